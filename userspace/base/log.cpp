@@ -1,0 +1,24 @@
+#include "base/log.h"
+
+#include <memory>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace perfscope::log {
+
+void configure(Level level) {
+  auto logger = spdlog::stderr_color_st("perfscope");
+  logger->set_pattern("%^perfscope: %v%$");
+  logger->set_level(level == Level::kQuiet     ? spdlog::level::err
+                    : level == Level::kVerbose ? spdlog::level::debug
+                                               : spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void debug(const std::string& message) { spdlog::debug("{}", message); }
+void info(const std::string& message) { spdlog::info("{}", message); }
+void warn(const std::string& message) { spdlog::warn("warning: {}", message); }
+void error(const std::string& message) { spdlog::error("error: {}", message); }
+
+}  // namespace perfscope::log
