@@ -5,7 +5,7 @@
 // right of the model knows a probe.
 //
 // Rows are appended and, save for the fields marked "grows", never changed; an id is the row's
-// position. Times are CLOCK_BOOTTIME nanoseconds unless a name says otherwise.
+// position. Times are CLOCK_MONOTONIC nanoseconds; a process start is CLOCK_BOOTTIME, as the kernel has it.
 #pragma once
 
 #include <cstdint>

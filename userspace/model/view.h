@@ -30,10 +30,10 @@ const char* frame_kind_name(FrameKind kind);  // "process", "native", "kernel", 
 // One row per distinct frame shown.
 struct ViewFrame {
   std::string name;      // function, or what stands for it
-  std::string module;    // full path; empty for kProcess and kNote
-  std::string build_id;  // of the module; may be empty
+  std::string module{};    // full path; empty for kProcess and kNote
+  std::string build_id{};  // of the module; may be empty
   uint64_t offset = 0;   // of a representative location in the module
-  std::string file;      // source file; may be empty
+  std::string file{};      // source file; may be empty
   uint32_t line = 0;     // 0 when unknown
   FrameKind kind = FrameKind::kNative;
 };
