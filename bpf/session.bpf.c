@@ -56,12 +56,3 @@ int BPF_PROG(exit_raw, struct task_struct *task)
 	forget(task);
 	return 0;
 }
-
-/* The stack map and its index are the probes'; naming them here makes this object own them. */
-SEC("raw_tp/sys_enter")
-int BPF_PROG(own_maps)
-{
-	__u64 id = 0;
-	bpf_map_lookup_elem(&seen, &id);
-	return (int)bpf_ringbuf_query(&stacks, BPF_RB_AVAIL_DATA);
-}

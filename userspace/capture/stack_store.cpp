@@ -1,0 +1,108 @@
+#include "capture/stack_store.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace perfscope::capture {
+namespace {
+
+using model::LocationId;
+using model::ModuleKind;
+using model::NameStatus;
+
+// A return address may lie behind its function's last byte: the call is what is meant.
+uint64_t call_site(uint64_t address, bool is_leaf) { return is_leaf ? address : address - 1; }
+
+// What a tracepoint program adds on top of the stack it was called from.
+bool is_probe_frame(std::string_view module, std::string_view name) {
+  return module == "[bpf]" || name.starts_with("bpf_trace_run") ||
+         name.starts_with("__traceiter_") || name.starts_with("__bpf_trace_") ||
+         name.starts_with("bpf_get_stack") || name.starts_with("__bpf_get_stack") ||
+         name.starts_with("bpf_trampoline");
+}
+
+ModuleKind kernel_module_kind(std::string_view name) {
+  if (name == "[kernel]") return ModuleKind::kKernel;
+  if (name == "[bpf]") return ModuleKind::kBpf;
+  return ModuleKind::kKernelModule;
+}
+
+}  // namespace
+
+void StackStore::add(const ps_stack_event& event, std::size_t bytes, uint64_t now_ns) {
+  std::size_t room = bytes > offsetof(ps_stack_event, ips)
+                         ? (bytes - offsetof(ps_stack_event, ips)) / sizeof(uint64_t)
+                         : 0;
+  std::size_t frames = std::min<std::size_t>({event.frames, room, PS_MAX_FRAMES});
+  if (frames == PS_MAX_FRAMES) ++truncated_;
+  if (event.is_user == 0) return add_kernel(event.id, event.ips, frames);
+  if (user_.contains(event.id)) return;
+  processes_.process(event.process, event.comm);
+  std::vector<LocationId> root_first;
+  root_first.reserve(frames);
+  for (std::size_t i = frames; i-- > 0;)
+    root_first.push_back(
+        processes_.locate(event.process, call_site(event.ips[i], i == 0), now_ns));
+  user_[event.id] = builder_.stack(root_first);
+}
+
+LocationId StackStore::locate_kernel(uint64_t address) {
+  symbolizer::KernelSymbols::Location found = kernel_.find(address);
+  std::string module = found.module.empty() ? "[kernel]" : std::string(found.module);
+  uint64_t base = kernel_.text_base(module);
+  return builder_.location(builder_.module(kernel_module_kind(module), module, ""), address - base);
+}
+
+void StackStore::add_kernel(uint64_t id, const uint64_t* leaf_first, std::size_t frames) {
+  if (kernel_frames_.contains(id)) return;
+  std::size_t top = 0;
+  while (top < frames) {
+    symbolizer::KernelSymbols::Location found = kernel_.find(leaf_first[top]);
+    if (!is_probe_frame(found.module, found.name)) break;
+    ++top;
+  }
+  std::vector<LocationId> root_first;
+  for (std::size_t i = frames; i-- > top;)
+    root_first.push_back(locate_kernel(call_site(leaf_first[i], i == 0)));
+  kernel_frames_[id] = std::move(root_first);
+}
+
+std::optional<model::StackId> StackStore::user_half(uint64_t id) {
+  auto note = [this](NameStatus status) {
+    LocationId frame = builder_.note(status);
+    return builder_.stack({&frame, 1});
+  };
+  switch (id) {
+    case PS_STACK_NONE: return std::nullopt;
+    case PS_STACK_UNREADABLE: return note(NameStatus::kNoUserStack);
+    case PS_STACK_BEFORE: return note(NameStatus::kBeforeRecording);
+    case PS_STACK_LOST: return note(NameStatus::kStackLost);
+    default: break;
+  }
+  auto known = user_.find(id);
+  return known == user_.end() ? note(NameStatus::kStackLost) : known->second;
+}
+
+std::optional<model::StackId> StackStore::join(uint64_t user_stack, uint64_t kernel_stack) {
+  std::pair key{user_stack, kernel_stack};
+  if (auto known = joined_.find(key); known != joined_.end()) return known->second;
+  bool complete = user_stack < PS_STACK_FIRST || user_.contains(user_stack);
+  std::optional<model::StackId> stack = user_half(user_stack);
+  if (auto kernel = kernel_frames_.find(kernel_stack); kernel != kernel_frames_.end()) {
+    stack = builder_.extend(stack, kernel->second);
+  } else if (kernel_stack != PS_STACK_NONE) {
+    LocationId lost = builder_.note(NameStatus::kStackLost);
+    stack = builder_.extend(stack, {&lost, 1});
+    complete = complete && kernel_stack < PS_STACK_FIRST;
+  }
+  if (complete) joined_.emplace(key, stack);  // else a half may still arrive
+  return stack;
+}
+
+void StackStore::clear() {
+  user_.clear();
+  kernel_frames_.clear();
+  joined_.clear();
+}
+
+}  // namespace perfscope::capture
