@@ -20,6 +20,8 @@
 
 namespace perfscope::symbolizer {
 
+class KernelSymbols;  // symbolizer/kernel_symbols.h
+
 enum class SourceKind : uint8_t {
   kElf,      // offsets are file offsets of mapped ELF text
   kVdso,     // the [vdso] of this machine; offsets are relative to its start
@@ -39,7 +41,7 @@ struct ModuleSource {
 
 enum class Outcome : uint8_t {
   kNamed,       // from a symbol table
-  kBounds,      // no symbol; the function's bounds are known from .eh_frame: "module+0xstart"
+  kBounds,      // no symbol; the function's bounds are known from .eh_frame: "name+0xstart_offset"
   kNoSymbol,    // nothing covers the offset
   kUnreadable,  // the file could not be read
   kMalformed,   // the file is not what it claims to be, or exceeds a bound
@@ -79,6 +81,9 @@ class Symbolizer {
   std::vector<Symbol> symbolize(const ModuleSource& source, std::span<const uint64_t> offsets);
 
   const Statistics& statistics() const;
+
+  // The table that kKernel is answered from, for callers that classify addresses themselves.
+  KernelSymbols& kernel();
 
  private:
   class Impl;
