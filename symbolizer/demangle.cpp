@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstring>
 
+#define HAVE_DECL_BASENAME 1  // else libiberty.h declares one that contradicts <cstring>
 #include <libiberty/demangle.h>
 
 namespace perfscope::symbolizer {

@@ -81,9 +81,9 @@ class Parser {
     std::priority_queue<Open> open;  // the latest line that may still cover the start is on top
     std::erase_if(lines_, [&](const Line& line) {
       while (!open.empty() && open.top().end <= line.start) open.pop();
-      if (!open.empty() && open.top().number > line.number) return true;
+      bool is_overwritten = !open.empty() && open.top().number > line.number;
       open.push({line.number, line.end()});
-      return false;
+      return is_overwritten;
     });
   }
 

@@ -118,7 +118,7 @@ class Symbolizer::Impl {
     if (!bytes) return all(offsets, Outcome::kUnreadable);
     const ModuleKey key{.build_id = "[vdso]"};
     CachedModule* module = cache_.find(key);
-    if (module == nullptr) module = &load_elf(key, ModuleSource{.kind = source.kind}, read_vdso);
+    if (module == nullptr) module = &load_elf(key, ModuleSource(), read_vdso);
     return name_elf(*module, source, offsets, &*bytes);
   }
 
