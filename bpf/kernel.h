@@ -38,6 +38,7 @@ struct signal_struct {
 struct task_struct {
 	unsigned int __state; /* since commit 2f064a59a11f ("sched: Change task_struct::state", v5.14) */
 	int on_cpu;
+	int exit_state; /* not zero: a zombie */
 	int pid;  /* thread id */
 	int tgid; /* process id */
 	struct task_struct *group_leader;

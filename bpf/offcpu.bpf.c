@@ -178,6 +178,7 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, bool
 	if (!runnable && (state & TASK_DEAD)) {
 		__u32 tid = thread->tid;
 		send_ended(thread, task, now, btf);
+		thread->state = PS_ENDED;
 		if (!use_task_storage)
 			bpf_map_delete_elem(&by_tid, &tid);
 		return;
@@ -277,11 +278,11 @@ int dump_threads(struct bpf_iter__task *ctx)
 	struct ps_thread *thread;
 	__u32 version;
 
-	if (!task)
+	if (!task || task->exit_state)
 		return 0;
 	record.now_ns = bpf_ktime_get_ns();
 	thread = account_of(task, current_state(task), record.now_ns, true);
-	if (!thread)
+	if (!thread || thread->state == PS_ENDED)
 		return 0;
 	if (thread->since_ns == record.now_ns && thread->state == PS_BLOCKED)
 		thread->kernel_stack = sleeping_stack(task);

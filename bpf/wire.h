@@ -15,6 +15,7 @@ enum ps_thread_state {
 	PS_RUNNABLE = 1,
 	PS_BLOCKED = 2,
 	PS_STATES = 3,
+	PS_ENDED = 3, /* the thread is gone; its sums have been handed over */
 };
 
 /* Stack ids below PS_STACK_FIRST say why there is no stack. */

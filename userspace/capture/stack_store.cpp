@@ -53,7 +53,7 @@ LocationId StackStore::locate_kernel(uint64_t address) {
   return builder_.location(builder_.module(kernel_module_kind(module), module, ""), address - base);
 }
 
-void StackStore::add_kernel(uint64_t id, const uint64_t* leaf_first, std::size_t frames) {
+void StackStore::add_kernel(uint64_t id, const __u64* leaf_first, std::size_t frames) {
   if (kernel_frames_.contains(id)) return;
   std::size_t top = 0;
   while (top < frames) {

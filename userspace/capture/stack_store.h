@@ -37,7 +37,7 @@ class StackStore {
   static constexpr std::size_t kMaxStacks = 400'000;
 
   model::LocationId locate_kernel(uint64_t address);
-  void add_kernel(uint64_t id, const uint64_t* leaf_first, std::size_t frames);
+  void add_kernel(uint64_t id, const __u64* leaf_first, std::size_t frames);
   std::optional<model::StackId> user_half(uint64_t id);
 
   struct PairHash {

@@ -122,7 +122,8 @@ enum class ThreadState : uint8_t {
 };
 constexpr std::size_t kThreadStateCount = 3;
 
-// Shape 1. `value` in the metric's unit, from `count` events.
+// Shape 1. `value` in the metric's unit, from `count` events; 0 events: a part of one that is counted
+// where it ends.
 struct StackSample {
   SliceId slice;
   MetricId metric;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "model/frames.h"
 
@@ -17,11 +18,22 @@ std::optional<MetricId> find_metric(const Profile& profile, std::string_view nam
   return std::nullopt;
 }
 
+// A thread that was never on a CPU did nothing, whatever it waited for. Without a ledger nothing is
+// known, and every thread counts as one that ran.
+std::vector<bool> threads_that_ran(const Profile& profile) {
+  std::vector<bool> ran(profile.threads.size(), profile.ledger.empty());
+  for (const LedgerEntry& entry : profile.ledger)
+    if (entry.state == ThreadState::kOnCpu) ran[entry.thread.index()] = true;
+  for (const StackSample& sample : profile.samples)
+    if (sample.state == ThreadState::kOnCpu) ran[sample.thread.index()] = true;
+  return ran;
+}
+
 // Sums equal stacks and names their frames.
 class ViewBuilder {
  public:
   ViewBuilder(const Profile& profile, const ViewFilter& filter)
-      : profile_(profile), filter_(filter), namer_(profile) {}
+      : profile_(profile), filter_(filter), namer_(profile), ran_(threads_that_ran(profile)) {}
 
   bool selects(ThreadId thread_id) const {
     const Thread& thread = profile_.threads[thread_id.index()];
@@ -32,7 +44,6 @@ class ViewBuilder {
   }
 
   void add(const StackSample& sample, double scale) {
-    if (!selects(sample.thread)) return;
     auto value = static_cast<uint64_t>(std::llround(static_cast<double>(sample.value) * scale));
     add(sample.thread, sample.stack, sample.state == ThreadState::kRunnable ? "[runnable]" : "",
         value, sample.count);
@@ -42,6 +53,11 @@ class ViewBuilder {
   void add(ThreadId thread, std::optional<StackId> stack, const char* note, uint64_t value,
            uint64_t count) {
     if (!selects(thread) || value == 0) return;
+    if (!ran_[thread.index()] && !filter_.idle) {
+      idle_threads_.insert(thread);
+      idle_value_ += value;
+      return;
+    }
     const Thread& row = profile_.threads[thread.index()];
     std::vector<uint32_t> frames{namer_.process(profile_.processes[row.process.index()])};
     if (stack)
@@ -63,6 +79,8 @@ class ViewBuilder {
     view.frames = namer_.take();
     view.stacks = std::move(stacks_);
     for (const ViewStack& stack : view.stacks) view.total += stack.value;
+    view.idle_threads = idle_threads_.size();
+    view.idle_value = idle_value_;
     view.duration_ns = profile_.duration_ns();
     view.host = profile_.fact("host.name");
     view.recorded_at = profile_.fact("recording.started_at");
@@ -82,6 +100,9 @@ class ViewBuilder {
   const Profile& profile_;
   const ViewFilter& filter_;
   FrameNamer namer_;
+  std::vector<bool> ran_;
+  std::unordered_set<ThreadId> idle_threads_;
+  uint64_t idle_value_ = 0;
   std::vector<ViewStack> stacks_;
   std::unordered_map<std::vector<uint32_t>, std::size_t, FramesHash> index_;
 };

@@ -53,6 +53,10 @@ struct View {
   std::vector<ViewStack> stacks;  // largest first
   uint64_t total = 0;             // sum of the stacks' values
 
+  // Left out because their threads did nothing but wait while the recording ran.
+  uint64_t idle_threads = 0;
+  uint64_t idle_value = 0;
+
   // For headers and file metadata.
   uint64_t duration_ns = 0;  // of the recording
   std::string host;
@@ -74,6 +78,7 @@ struct ViewFilter {
   uint32_t pid = 0;
   uint32_t tid = 0;
   std::string process;  // process name, exact
+  bool idle = false;    // also show threads that never ran during the recording
 };
 
 // Errors: no such view (the message lists them), or the recording lacks the metric it needs.

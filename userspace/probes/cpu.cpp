@@ -1,7 +1,9 @@
 #include "probes/cpu.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
+#include <vector>
 
 #include <bpf/libbpf.h>
 #include <linux/perf_event.h>

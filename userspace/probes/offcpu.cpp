@@ -1,10 +1,11 @@
 #include "probes/offcpu.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <unordered_map>
+#include <vector>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -89,6 +90,8 @@ class OffCpuProbe final : public capture::Probe {
     samples_.drain([&](const ps_sample_key& key, const ps_sample_value& sum) {
       collector.sample(metric, key, sum.value, sum.count);
     });
+    for (const ps_thread_record& record : ended_) times_.add_last(record, collector);
+    ended_.clear();
     for (const ps_thread_record& record : records_) {
       times_.add(record, collector);
       report_open_wait(record, metric, collector);
@@ -135,7 +138,7 @@ class OffCpuProbe final : public capture::Probe {
 
   static int on_ended(void* probe, void* data, std::size_t bytes) {
     if (bytes == sizeof(ps_thread_record))
-      static_cast<OffCpuProbe*>(probe)->records_.push_back(
+      static_cast<OffCpuProbe*>(probe)->ended_.push_back(
           *static_cast<const ps_thread_record*>(data));
     return 0;
   }
@@ -193,7 +196,8 @@ class OffCpuProbe final : public capture::Probe {
   ring_buffer* ring_ = nullptr;
   SampleMaps samples_;
   ThreadTimes times_;
-  std::vector<ps_thread_record> records_;
+  std::vector<ps_thread_record> ended_;    // final records of threads and images
+  std::vector<ps_thread_record> records_;  // of threads that live
   DropReader drops_;
   Mode mode_ = Mode::kTaskStorage;
   bool stopped_ = false;

@@ -9,7 +9,7 @@ void ThreadTimes::add(const ps_thread_record& record, capture::Collector& collec
   if (thread.state < PS_STATES && record.now_ns > thread.since_ns)
     now.at(thread.state) += record.now_ns - thread.since_ns;
 
-  Sums& before = seen_[{thread.process.start_ns, thread.tid, thread.process.exec_id}];
+  Sums& before = seen_[key_of(thread)];
   model::ThreadId id = collector.thread(thread.process, thread.tid, record.comm);
   for (std::size_t state = 0; state < PS_STATES; ++state) {
     // Sums never shrink; a re-used thread id starts again from nothing.
@@ -18,6 +18,11 @@ void ThreadTimes::add(const ps_thread_record& record, capture::Collector& collec
     collector.ledger(id, static_cast<model::ThreadState>(state), grown);
   }
   before = now;
+}
+
+void ThreadTimes::add_last(const ps_thread_record& record, capture::Collector& collector) {
+  add(record, collector);
+  seen_.erase(key_of(record.thread));
 }
 
 }  // namespace perfscope::probes

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_map>
 
 #include "bpf/wire.h"
 #include "capture/collector.h"
@@ -14,6 +15,8 @@ class ThreadTimes {
  public:
   // Adds what the thread's sums grew by since its last record, the open stretch included.
   void add(const ps_thread_record& record, capture::Collector& collector);
+  // The same for the last record of a thread or of its image before an exec.
+  void add_last(const ps_thread_record& record, capture::Collector& collector);
 
  private:
   using Sums = std::array<uint64_t, PS_STATES>;
@@ -28,6 +31,10 @@ class ThreadTimes {
       return std::hash<uint64_t>{}(key.start_ns ^ (uint64_t{key.tid} << 24) ^ key.exec_id);
     }
   };
+
+  static Key key_of(const ps_thread& thread) {
+    return {thread.process.start_ns, thread.tid, thread.process.exec_id};
+  }
 
   std::unordered_map<Key, Sums, Hash> seen_;
 };

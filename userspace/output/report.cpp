@@ -1,0 +1,238 @@
+#include "output/report.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "model/frames.h"
+
+namespace perfscope::output {
+namespace {
+
+using model::LocationId;
+using model::NameStatus;
+using model::Profile;
+using model::StackSample;
+using model::ThreadState;
+
+std::optional<model::MetricId> metric(const Profile& p, std::string_view name) {
+  for (std::size_t i = 0; i < p.metrics.size(); ++i)
+    if (p.metrics[i].name == name) return model::MetricId(i);
+  return std::nullopt;
+}
+
+const model::Process& process_of(const Profile& p, model::ThreadId thread) {
+  return p.processes[p.threads[thread.index()].process.index()];
+}
+
+std::string frame_text(const Profile& p, const model::Location& location) {
+  if (location.lines.empty()) return model::unnamed_frame(p, location);
+  const model::Function& function = p.functions[location.lines.front().function.index()];
+  return function.name;
+}
+
+// ---- processes ---------------------------------------------------------------------------------
+
+// One row per process id: the images that exec put into it one after the other belong together.
+std::vector<ProcessTime> process_times(const Profile& p) {
+  std::map<std::pair<uint32_t, uint64_t>, ProcessTime> by_process;
+  std::unordered_set<uint64_t> seen_threads;
+  for (const model::LedgerEntry& entry : p.ledger) {
+    const model::Process& process = process_of(p, entry.thread);
+    ProcessTime& row = by_process[{process.pid, process.start_ns}];
+    row.pid = process.pid;
+    if (!process.name.empty()) row.name = process.name;
+    if (!process.command.empty()) row.command = process.command;
+    if (seen_threads.insert(entry.thread.value()).second) ++row.threads;
+    uint64_t& sum = entry.state == ThreadState::kOnCpu      ? row.on_cpu_ns
+                    : entry.state == ThreadState::kRunnable ? row.runnable_ns
+                                                            : row.blocked_ns;
+    sum += entry.ns;
+  }
+  std::vector<ProcessTime> rows;
+  rows.reserve(by_process.size());
+  for (auto& [key, row] : by_process) rows.push_back(std::move(row));
+  std::sort(rows.begin(), rows.end(), [](const ProcessTime& a, const ProcessTime& b) {
+    uint64_t active_a = a.on_cpu_ns + a.runnable_ns;
+    uint64_t active_b = b.on_cpu_ns + b.runnable_ns;
+    return active_a != active_b ? active_a > active_b : a.pid < b.pid;
+  });
+  return rows;
+}
+
+// ---- functions ---------------------------------------------------------------------------------
+
+std::vector<FunctionTime> function_times(const Profile& p, model::MetricId cpu,
+                                         uint64_t& sampled_ns) {
+  std::map<std::pair<std::string, std::string>, FunctionTime> by_function;
+  auto row_of = [&](const model::Location& location) -> FunctionTime* {
+    std::string module =
+        location.lines.empty()
+            ? model::short_module_name(p.modules[location.module.index()].path)
+            : p.functions[location.lines.front().function.index()].module;
+    std::string name = frame_text(p, location);
+    FunctionTime& row = by_function[{name, module}];
+    row.name = name;
+    row.module = module;
+    return &row;
+  };
+  for (const StackSample& sample : p.samples) {
+    if (sample.metric != cpu || !sample.stack) continue;
+    sampled_ns += sample.value;
+    std::unordered_set<const FunctionTime*> counted;
+    FunctionTime* leaf = nullptr;
+    for (LocationId id : p.frames(*sample.stack)) {
+      leaf = row_of(p.locations[id.index()]);
+      if (counted.insert(leaf).second) leaf->total_ns += sample.value;
+    }
+    if (leaf != nullptr) leaf->self_ns += sample.value;
+  }
+  std::vector<FunctionTime> rows;
+  for (auto& [key, row] : by_function) rows.push_back(std::move(row));
+  std::sort(rows.begin(), rows.end(), [](const FunctionTime& a, const FunctionTime& b) {
+    if (a.self_ns != b.self_ns) return a.self_ns > b.self_ns;
+    return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.name < b.name;
+  });
+  return rows;
+}
+
+// ---- waits -------------------------------------------------------------------------------------
+
+std::vector<bool> threads_that_ran(const Profile& p) {
+  std::vector<bool> ran(p.threads.size());
+  for (const model::LedgerEntry& entry : p.ledger)
+    if (entry.state == ThreadState::kOnCpu) ran[entry.thread.index()] = true;
+  return ran;
+}
+
+std::vector<WaitingStack> waiting_stacks(const Profile& p, model::MetricId offcpu,
+                                         uint64_t& idle_threads) {
+  struct Key {
+    uint32_t process, stack;
+    ThreadState state;
+    auto operator<=>(const Key&) const = default;
+  };
+  std::vector<bool> ran = threads_that_ran(p);
+  std::unordered_set<model::ThreadId> idle;
+  std::map<Key, WaitingStack> by_stack;
+  for (const StackSample& sample : p.samples) {
+    if (sample.metric != offcpu || !sample.stack) continue;
+    if (!ran[sample.thread.index()]) {
+      idle.insert(sample.thread);
+      continue;
+    }
+    const model::Thread& thread = p.threads[sample.thread.index()];
+    const model::Process& process = p.processes[thread.process.index()];
+    WaitingStack& row =
+        by_stack[{thread.process.value(), sample.stack->value(), sample.state}];
+    if (row.frames.empty()) {
+      row.process = process.name;
+      row.pid = process.pid;
+      row.thread = thread.name;
+      row.state = model::thread_state_name(sample.state);
+      for (LocationId id : p.frames(*sample.stack))
+        row.frames.insert(row.frames.begin(), frame_text(p, p.locations[id.index()]));
+    }
+    row.ns += sample.value;
+    row.waits += sample.count;
+  }
+  idle_threads = idle.size();
+  std::vector<WaitingStack> rows;
+  for (auto& [key, row] : by_stack) rows.push_back(std::move(row));
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const WaitingStack& a, const WaitingStack& b) { return a.ns > b.ns; });
+  constexpr std::size_t kMaxRows = 100;
+  if (rows.size() > kMaxRows) rows.resize(kMaxRows);
+  return rows;
+}
+
+// ---- quality -----------------------------------------------------------------------------------
+
+// Where user stacks begin: the C start-up code, main, and the entries of threads.
+bool is_entry(std::string_view name) {
+  static constexpr std::array<std::string_view, 9> kEntries{
+      "_start",       "main",    "__libc_start_main", "__libc_start_call_main", "start_thread",
+      "thread_start", "__clone", "clone3",            "__clone3"};
+  return std::find(kEntries.begin(), kEntries.end(), name) != kEntries.end() ||
+         name.starts_with("__libc_start_main");
+}
+
+bool is_kernel(model::ModuleKind kind) {
+  return kind == model::ModuleKind::kKernel || kind == model::ModuleKind::kKernelModule ||
+         kind == model::ModuleKind::kBpf;
+}
+
+StackQuality stack_quality(const Profile& p, model::MetricId metric) {
+  StackQuality quality;
+  quality.metric = p.metrics[metric.index()].name;
+  std::unordered_set<uint32_t> seen;
+  for (const StackSample& sample : p.samples) {
+    if (sample.metric != metric || !sample.stack) continue;
+    std::vector<LocationId> frames = p.frames(*sample.stack);
+    const model::Location& root = p.locations[frames.front().index()];
+    bool was_seen_from_start = root.status != NameStatus::kBeforeRecording;
+    if (!is_kernel(p.modules[root.module.index()].kind) && was_seen_from_start) {
+      quality.user_ns += sample.value;
+      if (is_entry(frame_text(p, root))) quality.complete_ns += sample.value;
+    }
+    if (!seen.insert(sample.stack->value()).second) continue;
+    for (LocationId id : frames) {
+      NameStatus status = p.locations[id.index()].status;
+      if (status == NameStatus::kBeforeRecording) continue;
+      ++quality.frames;
+      if (status == NameStatus::kNamed)
+        ++quality.named_frames;
+      else
+        ++quality.unnamed[model::name_status_name(status)];
+    }
+  }
+  return quality;
+}
+
+// ---- the bill ----------------------------------------------------------------------------------
+
+// Counted where events are left out on purpose, which is not loss.
+bool is_loss(const std::string& reason) { return reason != "idle"; }
+
+Bill make_bill(const Profile& p, uint64_t duration_ns) {
+  Bill bill;
+  for (const StackSample& sample : p.samples)
+    (sample.state == ThreadState::kOnCpu ? bill.samples : bill.waits) += sample.count;
+  for (const model::Drop& drop : p.drops)
+    if (is_loss(drop.reason)) bill.lost[drop.probe + ": " + drop.reason] += drop.count;
+  bill.bpf_run_ns = p.fact_u64("cost.bpf_run_ns");
+  bill.user_ns = p.fact_u64("cost.user_ns");
+  bill.system_ns = p.fact_u64("cost.system_ns");
+  bill.peak_rss_bytes = p.fact_u64("cost.peak_rss_bytes");
+  bill.map_bytes = p.fact_u64("cost.map_bytes");
+  bill.stacks_truncated = p.fact_u64("stacks.truncated");
+  if (duration_ns > 0)
+    bill.cpu_ratio = static_cast<double>(bill.bpf_run_ns + bill.user_ns + bill.system_ns) /
+                     static_cast<double>(duration_ns);
+  return bill;
+}
+
+}  // namespace
+
+Report make_report(const Profile& profile) {
+  Report report;
+  report.facts = profile.facts;
+  report.probes = profile.probes;
+  report.duration_ns = profile.duration_ns();
+  report.processes = process_times(profile);
+  if (std::optional<model::MetricId> cpu = metric(profile, "cpu")) {
+    report.functions = function_times(profile, *cpu, report.sampled_ns);
+    report.quality.push_back(stack_quality(profile, *cpu));
+  }
+  if (std::optional<model::MetricId> offcpu = metric(profile, "offcpu")) {
+    report.waits = waiting_stacks(profile, *offcpu, report.idle_threads);
+    report.quality.push_back(stack_quality(profile, *offcpu));
+  }
+  report.bill = make_bill(profile, report.duration_ns);
+  return report;
+}
+
+}  // namespace perfscope::output
