@@ -46,8 +46,8 @@ std::string leaf_of(const model::View& view, const model::ViewStack& stack) {
 }  // namespace
 
 Result<std::string> write_csv(const model::View& view, const WriteOptions& /*options*/) {
-  std::string out = std::string("value_") + model::unit_name(view.unit) +
-                    ",count,process,leaf,stack\r\n";
+  std::string out =
+      std::string("value_") + model::unit_name(view.unit) + ",count,process,leaf,stack\r\n";
   for (const model::ViewStack& stack : view.stacks)
     out += std::to_string(stack.value) + ',' + std::to_string(stack.count) + ',' +
            cell(process_of(view, stack)) + ',' + cell(leaf_of(view, stack)) + ',' +

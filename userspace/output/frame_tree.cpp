@@ -27,12 +27,11 @@ std::vector<const model::ViewStack*> stacks_in_tree_order(const model::View& vie
   stacks.reserve(view.stacks.size());
   for (const model::ViewStack& stack : view.stacks) stacks.push_back(&stack);
   auto by_rank = [&](uint32_t a, uint32_t b) { return ranks[a] < ranks[b]; };
-  std::stable_sort(stacks.begin(), stacks.end(),
-                   [&](const model::ViewStack* a, const model::ViewStack* b) {
-                     return std::lexicographical_compare(a->frames.begin(), a->frames.end(),
-                                                         b->frames.begin(), b->frames.end(),
-                                                         by_rank);
-                   });
+  std::stable_sort(
+      stacks.begin(), stacks.end(), [&](const model::ViewStack* a, const model::ViewStack* b) {
+        return std::lexicographical_compare(a->frames.begin(), a->frames.end(), b->frames.begin(),
+                                            b->frames.end(), by_rank);
+      });
   return stacks;
 }
 

@@ -1,8 +1,8 @@
 #include "output/gzip.h"
 
-#include <zlib.h>
-
 #include <limits>
+
+#include <zlib.h>
 
 namespace perfscope::output {
 namespace {

@@ -1,6 +1,7 @@
 // The interactive flame graph: the page built from web/, with the views' data put into it.
-#include <nlohmann/json.hpp>
 #include <unordered_map>
+
+#include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "output/formats.h"
@@ -73,9 +74,9 @@ Json tree_columns(const model::View& view) {
 }
 
 Json view_row(const model::View& view) {
-  return {{"name", printable(view.name)},   {"title", printable(view.title)},
+  return {{"name", printable(view.name)},        {"title", printable(view.title)},
           {"unit", model::unit_name(view.unit)}, {"total", view.total},
-          {"stacks", view.stacks.size()},   {"frames", frame_columns(view)},
+          {"stacks", view.stacks.size()},        {"frames", frame_columns(view)},
           {"tree", tree_columns(view)}};
 }
 

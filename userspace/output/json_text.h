@@ -1,8 +1,9 @@
 // JSON to text, the same way in every writer. For .cpp files only: pulls in nlohmann/json.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 namespace perfscope::output {
 

@@ -1,5 +1,5 @@
-// Colours of frames by kind, the same in every picture. Chosen to stay apart for colour-blind readers:
-// code of the program is warm, code of the kernel cold, what is not code grey or violet.
+// Colours of frames by kind, the same in every picture. Chosen to stay apart for colour-blind
+// readers: code of the program is warm, code of the kernel cold, what is not code grey or violet.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,5 @@
-// speedscope's file format (https://www.speedscope.app/file-format-schema.json), one sampled profile.
+// speedscope's file format (https://www.speedscope.app/file-format-schema.json), one sampled
+// profile.
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -38,9 +39,12 @@ Json profile_of(const model::View& view) {
     samples.push_back(stack.frames);
     weights.push_back(stack.value);
   }
-  return {{"type", "sampled"},       {"name", printable(view.title)},
-          {"unit", speedscope_unit(view.unit)}, {"startValue", 0},
-          {"endValue", view.total},  {"samples", std::move(samples)},
+  return {{"type", "sampled"},
+          {"name", printable(view.title)},
+          {"unit", speedscope_unit(view.unit)},
+          {"startValue", 0},
+          {"endValue", view.total},
+          {"samples", std::move(samples)},
           {"weights", std::move(weights)}};
 }
 

@@ -60,8 +60,8 @@ class SvgWriter {
       }
       const model::ViewFrame& shown = view_.frames[node.frame];
       deepest_ = std::max(deepest_, node.depth + 1);
-      out += frame(left, node.depth + 1, node.total, shown.name, shown.module, shown.kind,
-                   node.self);
+      out +=
+          frame(left, node.depth + 1, node.total, shown.name, shown.module, shown.kind, node.self);
     }
     return out;
   }
@@ -140,8 +140,8 @@ class SvgWriter {
   }
 
   std::string place_frames(const std::string& frames) const {
-    return "<g transform=\"translate(0 " + px(kHeader + kRow * (deepest_ + 1)) + ")\">\n" +
-           frames + "</g>\n";
+    return "<g transform=\"translate(0 " + px(kHeader + kRow * (deepest_ + 1)) + ")\">\n" + frames +
+           "</g>\n";
   }
 
   std::string footer(double height) const {

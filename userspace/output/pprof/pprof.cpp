@@ -12,7 +12,8 @@
 namespace perfscope::output {
 namespace {
 
-using FrameRun = std::vector<uint32_t>;  // a real frame and what was inlined into it, outermost first
+using FrameRun =
+    std::vector<uint32_t>;  // a real frame and what was inlined into it, outermost first
 
 // Fills one pprof::Profile; each table is interned so that equal rows are written once.
 class PprofBuilder {
@@ -51,7 +52,8 @@ class PprofBuilder {
 
   uint64_t mapping_of(const model::ViewFrame& frame) {
     if (frame.module.empty()) return 0;
-    auto [entry, added] = mappings_.try_emplace({frame.module, frame.build_id}, mappings_.size() + 1);
+    auto [entry, added] =
+        mappings_.try_emplace({frame.module, frame.build_id}, mappings_.size() + 1);
     if (added) add_mapping(frame, entry->second);
     pprof::Mapping* mapping = profile_.mutable_mapping(static_cast<int>(entry->second) - 1);
     if (frame.offset >= mapping->memory_limit()) mapping->set_memory_limit(frame.offset + 1);
