@@ -8,6 +8,7 @@
 namespace perfscope::log {
 
 void configure(Level level) {
+  spdlog::drop("perfscope");  // configured again once the command line is known
   auto logger = spdlog::stderr_color_st("perfscope");
   logger->set_pattern("%^perfscope: %v%$");
   logger->set_level(level == Level::kQuiet     ? spdlog::level::err

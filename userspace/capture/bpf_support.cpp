@@ -5,7 +5,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
-#include <set>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -150,9 +149,8 @@ const char* drop_name(ps_drop reason) {
   return "unknown";
 }
 
-BpfCost read_cost(const bpf_object* object) {
-  BpfCost cost;
-  if (object == nullptr) return cost;
+void add_cost(const bpf_object* object, BpfCost& cost) {
+  if (object == nullptr) return;
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(object, program)) != nullptr) {
     int fd = bpf_program__fd(program);
@@ -163,9 +161,13 @@ BpfCost read_cost(const bpf_object* object) {
     cost.runs += info.run_cnt;
   }
   bpf_map* map = nullptr;
-  while ((map = bpf_object__next_map(object, map)) != nullptr)
-    if (bpf_map__fd(map) >= 0) cost.map_bytes += map_bytes(bpf_map__fd(map));
-  return cost;
+  while ((map = bpf_object__next_map(object, map)) != nullptr) {
+    int fd = bpf_map__fd(map);
+    bpf_map_info info{};
+    uint32_t size = sizeof(info);
+    if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) continue;
+    if (cost.map_ids.insert(info.id).second) cost.map_bytes += map_bytes(fd);
+  }
 }
 
 Fd enable_bpf_statistics() { return Fd(bpf_enable_stats(BPF_STATS_RUN_TIME)); }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,8 +83,9 @@ struct BpfCost {
   uint64_t run_ns = 0;
   uint64_t runs = 0;
   uint64_t map_bytes = 0;
+  std::set<uint32_t> map_ids;  // counted already: objects share maps
 };
-BpfCost read_cost(const bpf_object* object);
+void add_cost(const bpf_object* object, BpfCost& cost);
 
 // Keeps the kernel's BPF run-time statistics switched on while it lives. Empty when refused.
 Fd enable_bpf_statistics();

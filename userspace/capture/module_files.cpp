@@ -38,19 +38,21 @@ bool is_file(const std::string& path) {
 
 model::ModuleId ModuleFiles::of(uint32_t pid, uint32_t namespace_pid, const Mapping& mapping) {
   if (mapping.path == "[vdso]") return builder_.module(ModuleKind::kVdso, "[vdso]", "");
-  if (mapping.inode == 0 || mapping.path.empty() || mapping.path[0] != '/' ||
-      mapping.path.starts_with("/memfd:"))
-    return memory_module(pid, namespace_pid);
-  return file_module(pid, mapping);
+  if (mapping.inode == 0 || !mapping.path.starts_with("/")) return memory_module(pid, namespace_pid);
+  return file_module(pid, namespace_pid, mapping);
 }
 
-model::ModuleId ModuleFiles::file_module(uint32_t pid, const Mapping& mapping) {
+model::ModuleId ModuleFiles::file_module(uint32_t pid, uint32_t namespace_pid,
+                                         const Mapping& mapping) {
   std::string identity = std::to_string(mapping.device) + ":" + std::to_string(mapping.inode) +
                          ":" + mapping.path;
   if (auto known = by_identity_.find(identity); known != by_identity_.end()) return known->second;
 
   Fd file = open_mapped_file(pid, mapping);
   std::string build_id = file ? symbolizer::read_build_id(file.get()) : "";
+  // A memfd is a program that runs from memory, or what a JIT writes its code into.
+  if (mapping.path.starts_with("/memfd:") && build_id.empty())
+    return memory_module(pid, namespace_pid);
   model::ModuleId id = builder_.module(ModuleKind::kFile, mapping.path, build_id);
   if (!files_.contains(id)) {
     if (open_files_ >= kMaxOpenFiles) file.reset();

@@ -34,7 +34,7 @@ class ModuleFiles {
   std::size_t open_files() const { return open_files_; }
 
  private:
-  model::ModuleId file_module(uint32_t pid, const Mapping& mapping);
+  model::ModuleId file_module(uint32_t pid, uint32_t namespace_pid, const Mapping& mapping);
   model::ModuleId memory_module(uint32_t pid, uint32_t namespace_pid);
 
   model::Builder& builder_;

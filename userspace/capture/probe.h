@@ -25,7 +25,7 @@ struct SharedMaps {
 };
 
 struct ProbeOptions {
-  uint32_t frequency_hz = 99;
+  uint32_t frequency_hz = 97;
   std::chrono::nanoseconds min_block{0};
   bool force_raw_tracepoints = false;  // for tests: the twins of older kernels
 };

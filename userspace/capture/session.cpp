@@ -269,13 +269,9 @@ class Session {
 
   // What looking has cost so far: the bill that every result carries.
   void bill() {
-    BpfCost sum = read_cost(shared_->object());
-    for (const auto& probe : probes_) {
-      BpfCost cost = read_cost(probe->object());
-      sum.run_ns += cost.run_ns;
-      sum.runs += cost.runs;
-      sum.map_bytes += cost.map_bytes;
-    }
+    BpfCost sum;
+    add_cost(shared_->object(), sum);
+    for (const auto& probe : probes_) add_cost(probe->object(), sum);
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
     auto ns = [](const timeval& t) {

@@ -38,12 +38,16 @@ void StackStore::add(const ps_stack_event& event, std::size_t bytes, uint64_t no
   if (event.is_user == 0) return add_kernel(event.id, event.ips, frames);
   if (user_.contains(event.id)) return;
   processes_.process(event.process, event.comm);
-  std::vector<LocationId> root_first;
-  root_first.reserve(frames);
-  for (std::size_t i = frames; i-- > 0;)
-    root_first.push_back(
-        processes_.locate(event.process, call_site(event.ips[i], i == 0), now_ns));
-  user_[event.id] = builder_.stack(root_first);
+  std::vector<LocationId> found;
+  for (std::size_t i = 0; i < frames; ++i) {
+    found.push_back(processes_.locate(event.process, call_site(event.ips[i], i == 0), now_ns));
+    // What follows an address outside all code was never a return address: code without frame
+    // pointers has led the walk astray.
+    const model::Location& location = builder_.profile().locations[found.back().index()];
+    if (location.status == NameStatus::kNoMapping) break;
+  }
+  std::reverse(found.begin(), found.end());
+  user_[event.id] = builder_.stack(found);
 }
 
 LocationId StackStore::locate_kernel(uint64_t address) {

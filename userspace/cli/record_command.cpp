@@ -30,6 +30,7 @@ struct RecordArguments {
 };
 
 Status parse_pids(const std::string& text, std::vector<uint32_t>& pids) {
+  if (text.empty()) return Ok{};
   for (const std::string& word : CLI::detail::split(text, ',')) {
     uint32_t pid = 0;
     if (!CLI::detail::lexical_cast(word, pid) || pid == 0)

@@ -20,7 +20,7 @@ FrameKind kind_of(ModuleKind module) {
 // Notes stand for frames that could not be seen; they belong to no module.
 const char* note_text(NameStatus status) {
   switch (status) {
-    case NameStatus::kNoMapping: return "[no mapping]";
+    case NameStatus::kNoMapping: return "[broken stack]";
     case NameStatus::kProcessGone: return "[process gone]";
     case NameStatus::kNoUserStack: return "[no user stack]";
     case NameStatus::kStackLost: return "[stack lost]";
@@ -33,7 +33,8 @@ const char* note_text(NameStatus status) {
 
 std::string unnamed_frame(const Profile& profile, const Location& location) {
   if (const char* note = note_text(location.status)) return note;
-  return "[" + short_module_name(profile.modules[location.module.index()].path) + "]";
+  std::string module = short_module_name(profile.modules[location.module.index()].path);
+  return module.starts_with("[") ? module : "[" + module + "]";
 }
 
 FrameNamer::FrameNamer(const Profile& profile)

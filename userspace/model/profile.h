@@ -46,7 +46,7 @@ enum class NameStatus : uint8_t {
   kNoSymbol,        // the module was read, nothing in it covers the address
   kUnreadable,      // the module's file could not be opened
   kMalformed,       // the module's file is not what it should be
-  kNoMapping,       // the address was in no mapping when the process was looked at
+  kNoMapping,       // note: the walk left the code here; frames beyond it were not kept
   kProcessGone,     // the process ended before its mappings were read
   kRestricted,      // the kernel hides the address (kptr_restrict)
   kNoUserStack,     // note: the user half of the stack could not be walked

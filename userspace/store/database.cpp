@@ -163,7 +163,8 @@ Result<Database> Database::create(const std::string& path) {
 Result<Database> Database::open_readonly(const std::string& path) {
   if (Status fine = check_file(path); !fine) return fine.error();
   std::error_code ignored;
-  bool interrupted = fs::exists(path + "-journal", ignored);
+  std::uintmax_t journal_bytes = fs::file_size(path + "-journal", ignored);
+  bool interrupted = !ignored && journal_bytes > 0;
   // Rolling an unfinished slice back needs write access.
   bool may_restore = interrupted && ::access(path.c_str(), W_OK) == 0;
   if (interrupted && !may_restore) {

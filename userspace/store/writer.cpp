@@ -41,12 +41,15 @@ class Writer::Impl {
   }
 
   Status finish(const model::Profile& p) {
-    return transaction([&] {
+    Status written = transaction([&] {
       facts(p);
       actors(p);
       code(p);
       renamed_locations(p);
     });
+    // Removes the journal, which stays for as long as slices are written.
+    if (written) written = database_.execute("PRAGMA journal_mode=DELETE");
+    return written;
   }
 
  private:
