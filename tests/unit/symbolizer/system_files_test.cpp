@@ -1,4 +1,4 @@
-// The libraries and programs of this machine, against nm.
+// The libraries and programs of this machine, against readelf.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -22,31 +22,30 @@ struct Function {
   std::set<std::string> names;
 };
 
-std::map<uint64_t, Function> functions_by_nm(const std::string& options, const std::string& path) {
+// `option`: --symbols or --dyn-syms.
+std::map<uint64_t, Function> functions_by_readelf(const std::string& option,
+                                                  const std::string& path) {
   std::map<uint64_t, Function> functions;
-  const std::string command = "nm -S --defined-only " + options + " " + path + " 2>/dev/null";
+  const std::string command = "readelf -W " + option + " " + path + " 2>/dev/null";
   std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
   std::array<char, 4096> line{};
   while (pipe && std::fgets(line.data(), line.size(), pipe.get()) != nullptr) {
     std::istringstream fields(line.data());
-    uint64_t address = 0;
-    uint64_t size = 0;
-    std::string type;
-    std::string name;
-    if (!(fields >> std::hex >> address >> size >> type >> name) || type.size() != 1) continue;
-    if (std::string_view("tTwWi").find(type) == std::string_view::npos) continue;
-    Function& function = functions[address];
-    function.size = std::max(function.size, size);
+    std::string number, address, size, type, binding, visibility, section, name;
+    fields >> number >> address >> size >> type >> binding >> visibility >> section >> name;
+    if ((type != "FUNC" && type != "IFUNC") || section == "UND" || name.empty()) continue;
+    Function& function = functions[std::stoull(address, nullptr, 16)];
+    function.size = std::max<uint64_t>(function.size, std::stoull(size, nullptr, 0));
     function.names.insert(name.substr(0, name.find('@')));
   }
   return functions;
 }
 
 // Asks for an address in the middle of every fifth function that no other one overlaps.
-void compare_with_nm(const std::string& nm_options, const std::string& path) {
+void compare_with_readelf(const std::string& option, const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) GTEST_SKIP() << path << " is not installed";
-  auto functions = functions_by_nm(nm_options, path);
-  if (functions.size() < 100) GTEST_SKIP() << "nm found nothing in " << path;
+  auto functions = functions_by_readelf(option, path);
+  if (functions.size() < 100) GTEST_SKIP() << "readelf found nothing in " << path;
   Result<Fd> file = open_readonly(path);
   Result<ElfImage> image = ElfImage::parse(std::move(*ByteSource::from_fd(file->get())));
   ASSERT_TRUE(image);
@@ -84,16 +83,16 @@ void compare_with_nm(const std::string& nm_options, const std::string& path) {
 }
 
 TEST(SystemFiles, Libc) {
-  compare_with_nm("-D", "/lib/x86_64-linux-gnu/libc.so.6");
+  compare_with_readelf("--dyn-syms", "/lib/x86_64-linux-gnu/libc.so.6");
 }
 TEST(SystemFiles, Node) {
-  compare_with_nm("", "/usr/bin/node");
+  compare_with_readelf("--symbols", "/usr/bin/node");
 }
 TEST(SystemFiles, LibStdCxx) {
-  compare_with_nm("-D", "/lib/x86_64-linux-gnu/libstdc++.so.6");
+  compare_with_readelf("--dyn-syms", "/lib/x86_64-linux-gnu/libstdc++.so.6");
 }
 TEST(SystemFiles, OwnProgram) {
-  compare_with_nm("", "/proc/self/exe");
+  compare_with_readelf("--symbols", std::filesystem::read_symlink("/proc/self/exe").string());
 }
 
 }  // namespace
