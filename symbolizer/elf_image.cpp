@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxNamesSize = std::size_t{4} << 20;
 constexpr std::size_t kMaxSectionName = 64;
 constexpr std::size_t kMaxNotesSize = 65536;
+constexpr int kMaxNoteSections = 64;
 
 struct Elf32 {
   using Header = Elf32_Ehdr;
@@ -186,8 +187,9 @@ std::string ElfImage::contents(const Section& section, std::size_t limit) const 
 
 std::string ElfImage::build_id() const {
   // Sections first: in a separate debug file the segments point at bytes that are not there.
+  int notes_seen = 0;
   for (const Section& section : sections_) {
-    if (section.type != SHT_NOTE) continue;
+    if (section.type != SHT_NOTE || ++notes_seen > kMaxNoteSections) continue;
     std::string id = find_build_id(contents(section, kMaxNotesSize), 4);
     if (!id.empty()) return id;
   }
@@ -195,7 +197,7 @@ std::string ElfImage::build_id() const {
     if (segment.type != PT_NOTE) continue;
     auto size = static_cast<std::size_t>(std::min<uint64_t>(segment.file_size, kMaxNotesSize));
     std::string notes = source_.read_some(segment.offset, size);
-    for (uint64_t alignment : {4, 8}) {
+    for (uint64_t alignment : {uint64_t{4}, uint64_t{8}}) {
       std::string id = find_build_id(notes, alignment);
       if (!id.empty()) return id;
     }

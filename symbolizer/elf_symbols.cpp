@@ -11,6 +11,8 @@ namespace perfscope::symbolizer {
 namespace {
 
 constexpr std::size_t kEntriesPerRead = 8192;
+// All names together, looked at for their ends: hostile ones may overlap.
+constexpr std::size_t kMaxScannedBytes = std::size_t{256} << 20;
 
 // Ranks of symbols that share an address; see SymbolTableBuilder for what decides among equals.
 // Weak symbols rank with global ones: libc's "read" is a weak alias of "__read".
@@ -45,6 +47,7 @@ class SymbolReader {
       chunk.resize(static_cast<std::size_t>(std::min<uint64_t>(left, kEntriesPerRead)));
       if (!image_.bytes().read(offset, chunk.data(), chunk.size() * sizeof(Entry))) return;
       for (const Entry& entry : chunk) add(entry);
+      if (scanned_bytes_ > kMaxScannedBytes) return;
       offset += chunk.size() * sizeof(Entry);
       left -= chunk.size();
     }
@@ -88,10 +91,11 @@ class SymbolReader {
   }
 
   // Without the version that the linker leaves in .symtab: "memcpy@@GLIBC_2.14".
-  std::string_view name_at(std::size_t offset) const {
+  std::string_view name_at(std::size_t offset) {
     if (offset >= names_.size()) return "";
     auto window = std::string_view(names_).substr(offset, SymbolTableBuilder::kMaxNameLength);
     std::string_view name = window.substr(0, window.find('\0'));
+    scanned_bytes_ += name.size();
     return name.substr(0, name.find('@'));
   }
 
@@ -99,6 +103,7 @@ class SymbolReader {
   const Section& table_;
   SymbolTableBuilder& builder_;
   std::string names_;
+  std::size_t scanned_bytes_ = 0;
 };
 
 }  // namespace

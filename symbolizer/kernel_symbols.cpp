@@ -1,6 +1,6 @@
 #include "symbolizer/kernel_symbols.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -10,7 +10,8 @@
 namespace perfscope::symbolizer {
 namespace {
 
-constexpr uint64_t kReloadInterval_ns = 1'000'000'000;
+constexpr uint64_t kFirstPatience_ns = 1'000'000'000;
+constexpr uint64_t kLastPatience_ns = 60'000'000'000;
 constexpr std::size_t kMaxKallsyms = std::size_t{256} << 20;
 constexpr std::string_view kBpf = "[bpf]";
 
@@ -22,14 +23,17 @@ uint64_t monotonic_ns() {
 }  // namespace
 
 KernelSymbols::KernelSymbols(std::string proc_root, Clock clock)
-    : path_(std::move(proc_root) + "/kallsyms"), clock_(clock ? std::move(clock) : monotonic_ns) {}
+    : path_(std::move(proc_root) + "/kallsyms"),
+      clock_(clock ? std::move(clock) : monotonic_ns),
+      patience_ns_(kFirstPatience_ns) {}
 
 KernelSymbols::Location KernelSymbols::find(uint64_t address) {
   ensure_loaded();
   std::optional<SymbolTable::Match> match = kallsyms_.symbols.find(address);
-  if (!match && clock_() - loaded_at_ns_ >= kReloadInterval_ns) {
+  if (!match && clock_() - loaded_at_ns_ >= patience_ns_) {
     load();
     match = kallsyms_.symbols.find(address);
+    patience_ns_ = match ? kFirstPatience_ns : std::min(2 * patience_ns_, kLastPatience_ns);
   }
   if (!match) return {state_, "", "", 0};
   return {Outcome::kNamed, match->name, kallsyms_.modules[match->tag].name, match->start};

@@ -1,6 +1,8 @@
 // KernelSymbols: classifies and names kernel addresses: the kernel's own, its modules' and BPF
 // programs'. Reads <proc_root>/kallsyms at the first question and again, at most once a second,
-// when an address is not covered: a module or a BPF program may have been loaded since.
+// when an address is not covered: a module or a BPF program may have been loaded since. Where
+// reading again does not help, the next attempt waits twice as long, up to a minute: one read
+// costs the kernel some 50 ms.
 //
 // Not thread-safe.
 #pragma once
@@ -52,6 +54,7 @@ class KernelSymbols {
   Kallsyms kallsyms_;
   Outcome state_ = Outcome::kNoSymbol;  // what is wrong with the whole table; kNoSymbol: nothing
   uint64_t loaded_at_ns_ = 0;
+  uint64_t patience_ns_;  // after which an unknown address makes it read again
   uint64_t load_ns_ = 0;
   uint64_t loads_ = 0;
   std::map<std::string, uint64_t, std::less<>> told_bases_;

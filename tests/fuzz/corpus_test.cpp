@@ -25,6 +25,9 @@ void replay(const std::string& name, Target target) {
   EXPECT_GT(files, 0U);
 }
 
+TEST(Corpus, Demangle) {
+  replay("demangle", demangle_name);
+}
 TEST(Corpus, Elf) {
   replay("elf", symbolize_elf);
 }

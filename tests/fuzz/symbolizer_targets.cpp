@@ -12,6 +12,12 @@ namespace perfscope::fuzz {
 
 using namespace symbolizer;
 
+void demangle_name(std::string_view bytes) {
+  // Whatever the bytes start with, they are to reach both demanglers.
+  demangle("_Z" + std::string(bytes));
+  demangle("_R" + std::string(bytes));
+}
+
 void symbolize_elf(std::string_view bytes) {
   Result<ElfImage> image = ElfImage::parse(ByteSource::from_memory(std::string(bytes)));
   if (!image) return;

@@ -86,6 +86,15 @@ TEST(Elf, DemanglesCxxNames) {
             "long shop::twice<long>(long)");
 }
 
+TEST(Elf, ThirtyTwoBitFiles) {
+  auto nm = nm_of("small.so");
+  EXPECT_EQ(symbol_at(fixture("small.so"), nm["small_hidden"] + 1).name, "small_hidden");
+  EXPECT_EQ(symbol_at(fixture("small.so"), nm["small_exported"] + 1).name, "small_exported");
+  Symbol hidden = symbol_at(fixture("small.stripped.so"), nm["small_hidden"] + 1);
+  EXPECT_EQ(hidden.outcome, Outcome::kBounds);
+  EXPECT_EQ(hidden.start_offset, nm["small_hidden"]);
+}
+
 TEST(MiniDebuginfo, AddsTheFunctionsThatDynsymLacks) {
   auto nm = nm_of("normal.so");
   EXPECT_EQ(symbol_at(fixture("mini.so"), nm["sample_static"] + 2).name, "sample_static");

@@ -1,5 +1,7 @@
 // Damaged ELF files: whatever the bytes are, loading and asking ends, and stays within memory that
 // belongs to it (which the sanitizer build checks).
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <random>
 
@@ -19,7 +21,8 @@ void load_and_ask(std::string bytes) {
   Result<ElfImage> image = ElfImage::parse(ByteSource::from_memory(std::move(bytes)));
   if (!image) return;
   ElfModule module(*image, {});
-  for (uint64_t offset = 0; offset < source.size(); offset += 61) {
+  for (uint64_t offset = 0; offset < source.size();
+       offset += std::max<uint64_t>(61, source.size() / 4096)) {
     auto function = module.find(offset, &source);
     if (function) demangle(function->name);
   }
@@ -55,6 +58,44 @@ TEST_P(HostileElf, MutationsDoNotCrash) {
   ASSERT_FALSE(original.empty());
   std::mt19937_64 random(42);
   for (int i = 0; i < 1500; ++i) load_and_ask(mutate(original, random));
+}
+
+// A bomb: few bytes that would mean hours of work or gigabytes of names.
+TEST(HostileElf, OverlappingNamesAreBounded) {
+  constexpr uint64_t kSymbols = 1 << 20;
+  constexpr uint64_t kNames = 1 << 20;
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_shoff = sizeof header;
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = 3;
+  const uint64_t symbols_at = sizeof header + 3 * sizeof(Elf64_Shdr);
+  Elf64_Shdr sections[3]{};
+  sections[1].sh_type = SHT_SYMTAB;
+  sections[1].sh_offset = symbols_at;
+  sections[1].sh_size = kSymbols * sizeof(Elf64_Sym);
+  sections[1].sh_link = 2;
+  sections[2].sh_type = SHT_STRTAB;
+  sections[2].sh_offset = symbols_at + sections[1].sh_size;
+  sections[2].sh_size = kNames;
+  for (char filler : {'x', '@'}) {  // "@": what follows is cut off after it has been looked at
+    std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes.append(reinterpret_cast<const char*>(sections), sizeof sections);
+    for (uint64_t i = 0; i < kSymbols; ++i) {
+      Elf64_Sym symbol{};
+      symbol.st_name = static_cast<uint32_t>(i % 65536);
+      symbol.st_info = STT_FUNC;
+      symbol.st_shndx = SHN_ABS;
+      symbol.st_value = 1 + i;
+      bytes.append(reinterpret_cast<const char*>(&symbol), sizeof symbol);
+    }
+    bytes.append(kNames, filler);
+    auto started = std::chrono::steady_clock::now();
+    load_and_ask(std::move(bytes));
+    EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(5));
+  }
 }
 
 // The headers decide where everything else is looked for.

@@ -104,6 +104,14 @@ TEST_F(KernelSymbolsTest, ReadsAgainForNewModulesButNotTooOften) {
   EXPECT_EQ(kernel.loads(), 2U);
 }
 
+TEST_F(KernelSymbolsTest, LosesPatienceWithUnknownAddresses) {
+  write(kKallsyms);
+  KernelSymbols kernel = symbols();
+  for (int second = 0; second < 600; ++second, now_ns_ += 1'000'000'000) kernel.find(0x10);
+  EXPECT_GT(kernel.loads(), 10U);
+  EXPECT_LT(kernel.loads(), 20U);
+}
+
 TEST_F(KernelSymbolsTest, SaysWhyThereAreNoNames) {
   KernelSymbols missing = symbols();
   EXPECT_EQ(missing.find(0xffffffff81000000).outcome, Outcome::kUnreadable);
