@@ -47,7 +47,7 @@ void load(benchmark::State& state, const char* path) {
   if (!binary.is_usable()) return state.SkipWithError("not installed");
   std::size_t symbols = 0;
   uint64_t memory_bytes = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     ElfModule module(binary.image(), {});
     symbols = module.symbols();
     memory_bytes = module.memory_bytes();
@@ -64,7 +64,7 @@ void look_up(benchmark::State& state, const char* path) {
   auto offsets = random_offsets(image);
   std::size_t named = 0;
   std::size_t next = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     auto function = module.find(offsets[next++ % offsets.size()], nullptr);
     named += function ? 1 : 0;
     benchmark::DoNotOptimize(function);
@@ -81,7 +81,7 @@ void look_up_with_bounds(benchmark::State& state, const char* path) {
   ByteSource bytes = binary.bytes();
   auto offsets = random_offsets(image);
   std::size_t next = 0;
-  for (auto _ : state)
+  while (state.KeepRunning())
     benchmark::DoNotOptimize(module.find(offsets[next++ % offsets.size()], &bytes));
 }
 
@@ -92,7 +92,7 @@ void demangle_names(benchmark::State& state, const char* path) {
   ElfModule module(image, {});
   auto offsets = random_offsets(image);
   std::size_t next = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     auto function = module.find(offsets[next++ % offsets.size()], nullptr);
     if (function) benchmark::DoNotOptimize(demangle(function->name));
   }
@@ -100,7 +100,7 @@ void demangle_names(benchmark::State& state, const char* path) {
 
 void kallsyms_read_and_parse(benchmark::State& state) {
   std::size_t symbols = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     KernelSymbols kernel;
     kernel.find(0);
     symbols = kernel.size();
@@ -112,7 +112,7 @@ void kallsyms_read_and_parse(benchmark::State& state) {
 void kallsyms_parse(benchmark::State& state) {
   Result<std::string> text = read_file("/proc/kallsyms");
   if (!text) return state.SkipWithError("unreadable");
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     KallsymsParser parser;
     for (std::size_t at = 0; at < text->size(); at += 65536)
       parser.feed(std::string_view(*text).substr(at, 65536));
@@ -125,9 +125,11 @@ void kallsyms_look_up(benchmark::State& state) {
   uint64_t base = kernel.text_base("[kernel]");
   std::mt19937_64 random(1);
   std::vector<uint64_t> addresses;
+  addresses.reserve(4096);
   for (int i = 0; i < 4096; ++i) addresses.push_back(base + random() % 0x1200000);
   std::size_t next = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(kernel.find(addresses[next++ % addresses.size()]));
+  while (state.KeepRunning())
+    benchmark::DoNotOptimize(kernel.find(addresses[next++ % addresses.size()]));
 }
 
 BENCHMARK_CAPTURE(load, node, kNode)->Unit(benchmark::kMillisecond);

@@ -51,7 +51,7 @@ TEST(Demangle, ExplodingNamesAreCutInTime) {
   std::string name = "_Z3foo1AIiiE";
   for (char digit : kSubstitutions) {
     const std::string before = std::string("S") + digit + "_";
-    name += "S_I" + before + before + "E";
+    name.append("S_I").append(before).append(before).append("E");
   }
   auto started = std::chrono::steady_clock::now();
   std::string text = demangle(name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -122,8 +123,8 @@ TEST(SymbolTable, RefusesMoreThanItsBound) {
   EXPECT_GE((added + 2) * name.size(), SymbolTableBuilder::kMaxNamesBytes);
 }
 
-// Disjoint symbols against the obvious search.
-TEST(SymbolTable, AgreesWithLinearSearch) {
+// Disjoint symbols in random order: each one is found from its first byte to its last.
+TEST(SymbolTable, AgreesWithItsInput) {
   std::mt19937_64 random(1);
   SymbolTableBuilder builder;
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
@@ -137,13 +138,11 @@ TEST(SymbolTable, AgreesWithLinearSearch) {
   std::shuffle(shuffled.begin(), shuffled.end(), random);
   for (auto [start, size] : shuffled) builder.add({.start = start, .size = size, .name = "f"});
   SymbolTable table = builder.build();
+  std::set<uint64_t> starts;
+  for (auto [start, size] : ranges) starts.insert(start);
   for (auto [start, size] : ranges) {
     for (uint64_t address : {start, start + size - 1}) EXPECT_EQ(table.find(address)->start, start);
-    auto next =
-        std::upper_bound(ranges.begin(), ranges.end(), std::pair(start + size, uint64_t{0}));
-    bool touches = std::any_of(ranges.begin(), ranges.end(),
-                               [&](auto range) { return range.first == start + size; });
-    EXPECT_EQ(table.find(start + size).has_value(), touches) << (next - ranges.begin());
+    EXPECT_EQ(table.find(start + size).has_value(), starts.contains(start + size));
   }
 }
 
