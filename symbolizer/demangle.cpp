@@ -1,5 +1,6 @@
 #include "symbolizer/demangle.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 
@@ -14,20 +15,36 @@ constexpr int kOptions = DMGL_PARAMS | DMGL_ANSI;
 
 using Demangler = int (*)(const char*, int, demangle_callbackref, void*);
 
+// More pieces than this, empty ones among them, are a bomb.
+constexpr std::size_t kMaxPieces = 65536;
+
 // Receives the pieces of a demangled name. A short mangled name can stand for gigabytes of text,
 // which the demangler produces piece by piece and cannot be told to stop: when the buffer is full
-// it is left with longjmp. It holds no memory then but what is on its stack.
+// it is left with longjmp.
 struct Sink {
   std::jmp_buf leave;
   std::size_t used = 0;
+  std::size_t pieces = 0;
+  bool is_full = false;
   char text[kMaxDemangledName];
 };
 
+// Memory that the demangler holds would be lost. It holds some only while it prints a decoded
+// identifier (Punycode), never while it prints what stands between identifiers.
+bool is_safe_to_leave(char first) {
+  return first == ':' || first == '<' || first == '>' || first == ',' || first == ' ' ||
+         first == '(' || first == ')' || first == '&' || first == '*';
+}
+
 void append(const char* piece, std::size_t length, void* opaque) {
   auto* sink = static_cast<Sink*>(opaque);
-  if (length > sizeof sink->text - sink->used) std::longjmp(sink->leave, 1);  // NOLINT
-  std::memcpy(sink->text + sink->used, piece, length);
-  sink->used += length;
+  bool is_bomb = ++sink->pieces > kMaxPieces;
+  bool may_leave = sink->is_full && length > 0 && is_safe_to_leave(piece[0]);
+  if (is_bomb || may_leave) std::longjmp(sink->leave, 1);  // NOLINT
+  std::size_t taken = std::min(length, sizeof sink->text - sink->used);
+  if (taken > 0) std::memcpy(sink->text + sink->used, piece, taken);
+  sink->used += taken;
+  sink->is_full |= taken < length;
 }
 
 enum class Verdict { kNotMangled, kComplete, kCut };
@@ -35,9 +52,12 @@ enum class Verdict { kNotMangled, kComplete, kCut };
 // No object with a destructor may live in this frame.
 Verdict run(Demangler demangler, const char* mangled, Sink* sink) {
   sink->used = 0;
+  sink->pieces = 0;
+  sink->is_full = false;
   if (setjmp(sink->leave) != 0) return Verdict::kCut;  // NOLINT
-  return demangler(mangled, kOptions, append, sink) != 0 && sink->used > 0 ? Verdict::kComplete
-                                                                           : Verdict::kNotMangled;
+  if (demangler(mangled, kOptions, append, sink) == 0 || sink->used == 0)
+    return Verdict::kNotMangled;
+  return sink->is_full ? Verdict::kCut : Verdict::kComplete;
 }
 
 }  // namespace

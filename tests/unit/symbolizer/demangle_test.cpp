@@ -60,5 +60,17 @@ TEST(Demangle, ExplodingNamesAreCutInTime) {
   EXPECT_TRUE(text.ends_with("...")) << text.size();
 }
 
+TEST(Demangle, EmptyIdentifiersAreHandled) {
+  EXPECT_FALSE(demangle("_RINvC0a1bTTTTTTuqEB_B2_EE").empty());
+}
+
+TEST(Demangle, LongRustNamesAreCut) {
+  const std::string name = "_RINvC1a1b";
+  EXPECT_EQ(demangle(name + "hE"), "a::b::<u8>");
+  const std::string cut = demangle(name + std::string(3000, 'h') + "E");
+  EXPECT_EQ(cut.size(), kMaxDemangledName + 3);
+  EXPECT_TRUE(cut.ends_with("..."));
+}
+
 }  // namespace
 }  // namespace perfscope::symbolizer
