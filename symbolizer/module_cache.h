@@ -25,8 +25,7 @@ struct ModuleKey {
   uint64_t inode = 0;
   int64_t modified_ns = 0;
 
-  // clang-tidy takes the comparison with 0 in it for one with a null pointer.
-  auto operator<=>(const ModuleKey&) const = default;  // NOLINT(modernize-use-nullptr)
+  auto operator<=>(const ModuleKey&) const = default;
 };
 
 struct CachedModule {
