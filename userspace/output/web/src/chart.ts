@@ -1,6 +1,7 @@
 // Draws a visible tree with d3-flame-graph. Zoom, search and tooltips are ours, because the library's
 // walk the whole tree; it lays out and draws what can be seen.
 import { select } from "d3-selection";
+import { interrupt } from "d3-transition";
 import flamegraph from "d3-flame-graph";
 import { VisibleNode } from "./visible";
 
@@ -34,12 +35,26 @@ export class Chart {
 
   draw(root: VisibleNode, width: number, minHeight: number, icicle: boolean): void {
     this.graph.width(width).minHeight(minHeight).inverted(icicle);
-    if (this.drawn) {
-      this.graph.update(root);
-      return;
-    }
+    if (this.drawn) this.graph.update(root);
+    else this.graph(select(this.element).datum(root));
     this.drawn = true;
-    this.graph(select(this.element).datum(root));
+    this.settle(width, icicle);
+  }
+
+  // The library moves frames into place by transitions, new ones for 250 ms whatever duration is
+  // asked for. Thousands of them make a slow page: end them, and put everything where it belongs.
+  private settle(width: number, icicle: boolean): void {
+    const height = Number(this.element.querySelector("svg")!.getAttribute("height"));
+    for (const frame of this.element.querySelectorAll("g.frame")) {
+      const { x0, depth, data } = datumOf(frame)!;
+      const y = icicle ? depth * kRowHeight : height - (depth + 1) * kRowHeight;
+      const rect = frame.querySelector("rect")!;
+      const label = frame.querySelector("div")!;
+      for (const moving of [frame, rect, label]) interrupt(moving);
+      frame.setAttribute("transform", `translate(${x0 * width},${y})`);
+      rect.setAttribute("width", frame.getAttribute("width")!);
+      label.textContent = data.name;
+    }
   }
 
   // Outlines the frame and returns its element, if it is drawn.
@@ -69,10 +84,19 @@ export class Chart {
   }
 }
 
+interface Datum {
+  x0: number; // of 1
+  depth: number;
+  data: VisibleNode;
+}
+
 // d3 keeps an element's datum in __data__: here a d3-hierarchy node around ours.
+function datumOf(element: Element | null): Datum | null {
+  return (element as unknown as { __data__?: Datum } | null)?.__data__ ?? null;
+}
+
 function drawnNode(element: Element | null): VisibleNode | null {
-  const datum = (element as unknown as { __data__?: { data: VisibleNode } } | null)?.__data__;
-  return datum?.data ?? null;
+  return datumOf(element)?.data ?? null;
 }
 
 function nodeAt(target: EventTarget | null): VisibleNode | null {

@@ -35,6 +35,7 @@ export function showTabs(views: View[], choose: (index: number) => void): void {
     return tab;
   });
   byId("tabs").replaceChildren(...tabs);
+  byId("tabs").hidden = views.length < 2;
 }
 
 export function markTab(chosen: number): void {

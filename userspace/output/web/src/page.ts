@@ -67,8 +67,12 @@ export class Page {
     const empty = this.view.total === 0;
     byId("empty").hidden = !empty;
     byId("chart").hidden = empty;
+    this.showAround(); // first: it decides how much room the chart has
     if (!empty) this.chart.draw(this.visible.root, width, stage.clientHeight - 8, this.icicle);
     if (this.selected) this.chart.mark(this.selected.node);
+  }
+
+  private showAround(): void {
     showLegend(this.data.kinds, this.view);
     this.showPath();
     this.showNote();
