@@ -148,13 +148,11 @@ static __always_inline void send_ended(const struct ps_thread *thread, struct ta
 static __always_inline void follow_exec(struct ps_thread *thread, struct task_struct *task, __u64 now,
 					bool btf)
 {
-	struct ps_process process = process_of(task, btf);
-
-	if (process.exec_id == thread->process.exec_id && process.tgid == thread->process.tgid)
+	if ((__u32)TASK_READ(btf, task, self_exec_id) == thread->process.exec_id)
 		return;
 	send_ended(thread, task, now, btf);
 	__builtin_memset(thread->state_ns, 0, sizeof(thread->state_ns));
-	thread->process = process;
+	thread->process = process_of(task, btf);
 	thread->tid = (__u32)TASK_READ(btf, task, pid);
 }
 

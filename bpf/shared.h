@@ -95,8 +95,9 @@ static __always_inline bool is_target(struct task_struct *task, __u32 tgid, __u3
 static __always_inline struct ps_process process_of(struct task_struct *task, bool btf)
 {
 	struct ps_process process = {
-		.start_ns = btf ? task->group_leader->start_boottime :
-				  BPF_CORE_READ(task, group_leader, start_boottime),
+		/* By helper in both cases: following a pointer makes the verifier search the kernel's
+		 * type information by name, several milliseconds a time. */
+		.start_ns = BPF_CORE_READ(task, group_leader, start_boottime),
 		.tgid = (__u32)TASK_READ(btf, task, tgid),
 		.exec_id = (__u32)TASK_READ(btf, task, self_exec_id),
 	};

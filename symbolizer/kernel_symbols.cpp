@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "symbolizer/kallsyms_cache.h"
+
 namespace perfscope::symbolizer {
 namespace {
 
@@ -22,15 +24,18 @@ uint64_t monotonic_ns() {
 
 }  // namespace
 
-KernelSymbols::KernelSymbols(std::string proc_root, Clock clock)
-    : path_(std::move(proc_root) + "/kallsyms"),
+KernelSymbols::KernelSymbols(std::string proc_root, Clock clock, std::string cache)
+    : path_(proc_root + "/kallsyms"),
+      boot_id_path_(proc_root + "/sys/kernel/random/boot_id"),
+      cache_(std::move(cache)),
       clock_(clock ? std::move(clock) : monotonic_ns),
       patience_ns_(kFirstPatience_ns) {}
 
 KernelSymbols::Location KernelSymbols::find(uint64_t address) {
   ensure_loaded();
   std::optional<SymbolTable::Match> match = kallsyms_.symbols.find(address);
-  if (!match && clock_() - loaded_at_ns_ >= patience_ns_) {
+  bool may_reload = is_from_cache_ || clock_() - loaded_at_ns_ >= patience_ns_;
+  if (!match && may_reload) {
     load();
     match = kallsyms_.symbols.find(address);
     patience_ns_ = match ? kFirstPatience_ns : std::min(2 * patience_ns_, kLastPatience_ns);
@@ -43,6 +48,7 @@ uint64_t KernelSymbols::text_base(std::string_view module) {
   if (module == kBpf) return 0;
   if (auto told = told_bases_.find(module); told != told_bases_.end()) return told->second;
   ensure_loaded();
+  if (is_from_cache_ && module != "[kernel]") load();
   for (const KernelModule& known : kallsyms_.modules) {
     if (known.name != module || known.text_base == UINT64_MAX) continue;
     told_bases_.emplace(known.name, known.text_base);
@@ -52,7 +58,22 @@ uint64_t KernelSymbols::text_base(std::string_view module) {
 }
 
 void KernelSymbols::ensure_loaded() {
-  if (loads_ == 0) load();
+  if (loads_ == 0 && !load_cached()) load();
+}
+
+bool KernelSymbols::load_cached() {
+  if (cache_.empty()) return false;
+  uint64_t started_ns = clock_();
+  std::optional<std::string> text = read_kallsyms_cache(cache_, read_line(boot_id_path_));
+  if (!text) return false;
+  KallsymsParser parser;
+  parser.feed(*text);
+  kallsyms_ = parser.finish();
+  is_from_cache_ = true;
+  loaded_at_ns_ = clock_();
+  load_ns_ += loaded_at_ns_ - started_ns;
+  ++loads_;
+  return true;
 }
 
 void KernelSymbols::load() {
@@ -65,6 +86,9 @@ void KernelSymbols::load() {
   else if (state_ == Outcome::kNoSymbol && fresh.symbols.empty())
     state_ = Outcome::kMalformed;
   kallsyms_ = std::move(fresh);
+  if (!cache_.empty() && !is_from_cache_ && state_ == Outcome::kNoSymbol)
+    write_kallsyms_cache(cache_, read_line(boot_id_path_), kallsyms_);
+  is_from_cache_ = false;
   loaded_at_ns_ = clock_();
   load_ns_ += loaded_at_ns_ - started_ns;
   ++loads_;

@@ -29,7 +29,10 @@ class KernelSymbols {
     uint64_t start = 0;                    // of the function
   };
 
-  explicit KernelSymbols(std::string proc_root = "/proc", Clock clock = {});
+  // `cache`, unless empty, is a file that keeps the kernel's own names until the next boot: printing
+  // kallsyms costs the kernel some 50 ms of CPU each time. Modules and BPF programs, which come and
+  // go, are not in it; the first address of theirs reads the real thing.
+  explicit KernelSymbols(std::string proc_root = "/proc", Clock clock = {}, std::string cache = "");
 
   Location find(uint64_t address);
 
@@ -47,9 +50,13 @@ class KernelSymbols {
  private:
   void ensure_loaded();
   void load();
+  bool load_cached();
   Outcome read_all(KallsymsParser& parser) const;
 
   std::string path_;
+  std::string boot_id_path_;
+  std::string cache_;
+  bool is_from_cache_ = false;
   Clock clock_;
   Kallsyms kallsyms_;
   Outcome state_ = Outcome::kNoSymbol;  // what is wrong with the whole table; kNoSymbol: nothing

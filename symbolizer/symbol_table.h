@@ -26,6 +26,9 @@ class SymbolTable {
   // The symbol that covers the address. Where ranges nest, the innermost.
   std::optional<Match> find(uint64_t address) const;
 
+  // The symbol at a position, in ascending order of address. Precondition: index < size().
+  Match at(std::size_t index) const { return match_at(index); }
+
   std::size_t size() const { return starts_.size(); }
   bool empty() const { return starts_.empty(); }
   uint64_t memory_bytes() const;

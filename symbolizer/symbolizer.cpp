@@ -66,7 +66,7 @@ class Symbolizer::Impl {
  public:
   explicit Impl(Options options)
       : options_(std::move(options)),
-        kernel_(options_.proc_root),
+        kernel_(options_.proc_root, {}, options_.kallsyms_cache),
         cache_(options_.cache_budget_bytes) {}
 
   std::vector<Symbol> symbolize(const ModuleSource& source, std::span<const uint64_t> offsets) {

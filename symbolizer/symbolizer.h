@@ -66,6 +66,7 @@ struct Statistics {
 
 struct Options {
   std::string proc_root = "/proc";  // where kallsyms is
+  std::string kallsyms_cache{};     // file to keep the kernel's own names in until reboot; "": none
   std::vector<std::string> debug_roots{"/usr/lib/debug"};
   uint64_t cache_budget_bytes = uint64_t{24} << 20;  // least recently used tables go first
 };

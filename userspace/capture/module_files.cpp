@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdio>
+#include <string_view>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "symbolizer/build_id.h"
 
@@ -29,6 +31,12 @@ Fd open_mapped_file(uint32_t pid, const Mapping& mapping) {
   return {};
 }
 
+bool is_elf(int fd) {
+  std::array<char, 4> magic{};
+  return ::pread(fd, magic.data(), magic.size(), 0) == 4 &&
+         std::string_view(magic.data(), magic.size()) == "\x7f" "ELF";
+}
+
 bool is_file(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
@@ -51,7 +59,7 @@ model::ModuleId ModuleFiles::file_module(uint32_t pid, uint32_t namespace_pid,
   Fd file = open_mapped_file(pid, mapping);
   std::string build_id = file ? symbolizer::read_build_id(file.get()) : "";
   // A memfd is a program that runs from memory, or what a JIT writes its code into.
-  if (mapping.path.starts_with("/memfd:") && build_id.empty())
+  if (mapping.path.starts_with("/memfd:") && !is_elf(file.get()))
     return memory_module(pid, namespace_pid);
   model::ModuleId id = builder_.module(ModuleKind::kFile, mapping.path, build_id);
   if (!files_.contains(id)) {

@@ -105,6 +105,7 @@ class Session {
         offered_(std::move(probes)),
         builder_(builder),
         sink_(sink),
+        symbolizer_({.kallsyms_cache = "/run/perfscope/kallsyms"}),
         processes_(builder),
         stacks_(builder, processes_, symbolizer_.kernel()),
         collector_(builder, processes_, stacks_) {}

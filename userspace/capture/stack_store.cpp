@@ -13,12 +13,10 @@ using model::NameStatus;
 // A return address may lie behind its function's last byte: the call is what is meant.
 uint64_t call_site(uint64_t address, bool is_leaf) { return is_leaf ? address : address - 1; }
 
-// What a tracepoint program adds on top of the stack it was called from.
-bool is_probe_frame(std::string_view module, std::string_view name) {
-  return module == "[bpf]" || name.starts_with("bpf_trace_run") ||
-         name.starts_with("__traceiter_") || name.starts_with("__bpf_trace_") ||
-         name.starts_with("bpf_get_stack") || name.starts_with("__bpf_get_stack") ||
-         name.starts_with("bpf_trampoline");
+// What calls a tracepoint's programs; the program itself and the helpers it called lie above.
+bool calls_programs(std::string_view name) {
+  return name.starts_with("bpf_trace_run") || name.starts_with("__traceiter_") ||
+         name.starts_with("__bpf_trace_");
 }
 
 ModuleKind kernel_module_kind(std::string_view name) {
@@ -57,14 +55,25 @@ LocationId StackStore::locate_kernel(uint64_t address) {
   return builder_.location(builder_.module(kernel_module_kind(module), module, ""), address - base);
 }
 
+// Frames that stand there only because the stack was taken by a tracepoint's program.
+std::size_t StackStore::frames_above_tracepoint(const __u64* leaf_first, std::size_t frames) {
+  constexpr std::size_t kMostFrames = 8;
+  for (std::size_t i = std::min(frames, kMostFrames); i-- > 0;)
+    if (is_kernel_text(leaf_first[i]) && calls_programs(kernel_.find(leaf_first[i]).name))
+      return i + 1;
+  return 0;
+}
+
+// Modules and BPF programs lie elsewhere, and looking them up is expensive.
+bool StackStore::is_kernel_text(uint64_t address) {
+  constexpr uint64_t kMostTextBytes = uint64_t{128} << 20;
+  uint64_t text = kernel_.text_base("[kernel]");
+  return address >= text && address - text < kMostTextBytes;
+}
+
 void StackStore::add_kernel(uint64_t id, const __u64* leaf_first, std::size_t frames) {
   if (kernel_frames_.contains(id)) return;
-  std::size_t top = 0;
-  while (top < frames) {
-    symbolizer::KernelSymbols::Location found = kernel_.find(leaf_first[top]);
-    if (!is_probe_frame(found.module, found.name)) break;
-    ++top;
-  }
+  std::size_t top = frames_above_tracepoint(leaf_first, frames);
   std::vector<LocationId> root_first;
   for (std::size_t i = frames; i-- > top;)
     root_first.push_back(locate_kernel(call_site(leaf_first[i], i == 0)));

@@ -37,6 +37,8 @@ class StackStore {
   static constexpr std::size_t kMaxStacks = 400'000;
 
   model::LocationId locate_kernel(uint64_t address);
+  std::size_t frames_above_tracepoint(const __u64* leaf_first, std::size_t frames);
+  bool is_kernel_text(uint64_t address);
   void add_kernel(uint64_t id, const __u64* leaf_first, std::size_t frames);
   std::optional<model::StackId> user_half(uint64_t id);
 
