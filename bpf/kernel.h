@@ -31,8 +31,12 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct signal_struct {
-	int live; /* an atomic_t: threads that have not begun to exit */
+	atomic_t live; /* threads that have not begun to exit */
 };
 
 struct task_struct {

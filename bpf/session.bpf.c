@@ -24,7 +24,7 @@ static __always_inline void forget(struct task_struct *task)
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 	int live = 0;
 
-	bpf_core_read(&live, sizeof(live), &signal->live);
+	bpf_core_read(&live, sizeof(live), &signal->live.counter);
 	if (live == 0)
 		bpf_map_delete_elem(&targets, &tgid);
 }

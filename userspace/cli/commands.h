@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -17,7 +18,8 @@ using Action = std::function<Result<int>()>;
 
 // What main knows and commands need.
 struct Invocation {
-  std::string command_line;  // as typed, for the recording's facts
+  std::string command_line;          // as typed, for the recording's facts
+  std::vector<std::string> command;  // what followed "--": to be started and recorded
 };
 
 void add_record(CLI::App& app, Action& action, const Invocation& invocation);

@@ -94,12 +94,6 @@ Status complete(RecordArguments& a) {
 Result<int> run_record(RecordArguments& arguments) {
   if (Status fine = complete(arguments); !fine) return fine.error();
   const RecordingOptions& options = arguments.options;
-  if (options.command.empty())
-    log::info(options.duration.count() > 0
-                  ? "recording for " +
-                        format_duration(static_cast<uint64_t>(options.duration.count())) +
-                        "; Ctrl-C ends it early"
-                  : "recording until Ctrl-C");
   Result<RecordingResult> recorded = record(options);
   if (!recorded) return recorded.error();
   if (Status written = write_outputs(recorded->file, options.outputs); !written)
@@ -115,6 +109,7 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
   CLI::App* command = app.add_subcommand("record", "record stacks and thread times to a file");
   auto a = std::make_shared<RecordArguments>();
   a->options.command_line = invocation.command_line;
+  a->options.command = invocation.command;
   command->add_option("-p,--pid", a->pids, "these processes and their children: PID[,PID…]");
   command->add_option("-t,--tid", a->options.target.tid, "this thread")
       ->check(CLI::Range(1U, 1U << 22));
@@ -131,14 +126,14 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
       ->add_option("-o,--output", a->options.outputs,
                    "file to write, repeatable; the extension is the format [last.perfscope]")
       ->take_all()
-      ->expected(1);
+      ->allow_extra_args(false);
   command->add_flag("-U,--user-only", a->user_only, "user stacks only");
   command->add_flag("-K,--kernel-only", a->kernel_only, "kernel stacks only");
   command
       ->add_flag("--raw-tracepoints", a->options.force_raw_tracepoints,
                  "use the programs for kernels without BTF tracepoints")
       ->group("");
-  command->add_option("command", a->options.command, "command to start and record, after --");
+  command->footer("perfscope record [OPTIONS] -- COMMAND [ARGUMENTS] starts and records a command.");
   command->callback([a, &action] { action = [a] { return run_record(*a); }; });
 }
 
@@ -146,7 +141,6 @@ Result<int> diagnose(const Invocation& invocation) {
   RecordingOptions options;
   options.duration = kDiagnosis;
   options.command_line = invocation.command_line;
-  log::info("recording this host for 10 s; Ctrl-C ends it early");
   Result<RecordingResult> recorded = record(options);
   if (!recorded) return recorded.error();
   Result<model::Profile> profile = store::read_profile(recorded->file);

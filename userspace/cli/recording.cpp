@@ -66,6 +66,13 @@ std::string describe_target(const RecordingOptions& options) {
   return text + " and children";
 }
 
+void announce(const RecordingOptions& options) {
+  std::string what = "recording, " + describe_target(options);
+  if (options.duration.count() > 0)
+    what += ", for " + format_duration(static_cast<uint64_t>(options.duration.count()));
+  log::info(what + "; Ctrl-C ends it early");
+}
+
 void set_facts(const RecordingOptions& options, model::Profile& profile) {
   auto& facts = profile.facts;
   facts["perfscope.version"] = PERFSCOPE_VERSION;
@@ -109,6 +116,7 @@ Result<RecordingResult> record(const RecordingOptions& options) {
     }
     return writer->append(slice.profile());
   };
+  if (options.command.empty()) announce(options);
   Result<capture::SessionResult> ran =
       capture::run_session(std::move(session), std::move(*probes), builder, sink);
   if (!ran) {

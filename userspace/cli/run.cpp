@@ -38,7 +38,13 @@ int run(int argc, char** argv) {
   app.add_flag("-v,--verbose", verbose, "say more on stderr");
   app.add_flag("-q,--quiet", quiet, "say only errors on stderr");
 
-  Invocation invocation{joined(argc, argv)};
+  Invocation invocation{joined(argc, argv), {}};
+  // What follows "--" is another program's command line, options and all.
+  for (int i = 1; i < argc && invocation.command.empty(); ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    invocation.command.assign(argv + i + 1, argv + argc);
+    argc = i;
+  }
   Action action = [&] { return diagnose(invocation); };
   add_record(app, action, invocation);
   add_report(app, action);
