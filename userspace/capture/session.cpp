@@ -66,6 +66,11 @@ class SharedObject {
     return Ok{};
   }
 
+  bool has_targets() const {
+    uint32_t first = 0;
+    return bpf_map_get_next_key(maps().targets, nullptr, &first) == 0;
+  }
+
   SharedMaps maps() const {
     return {bpf_map__fd(skeleton_->maps.targets), bpf_map__fd(skeleton_->maps.stacks),
             bpf_map__fd(skeleton_->maps.seen)};
@@ -187,6 +192,10 @@ class Session {
     if (watching)
       watching = loop.every(options_.slice, [this, &loop] {
         if (Status stored = end_slice(); !stored) fail(loop, stored.error());
+        if (options_.target.filter.mode == PS_PIDS && !shared_->has_targets()) {
+          log::info("the recorded processes have ended");
+          loop.stop();
+        }
       });
     if (watching && options_.duration.count() > 0) watching = loop.after(options_.duration, stop);
     if (watching && child_) watching = loop.watch(child_->exit_fd(), stop);

@@ -11,8 +11,8 @@ namespace perfscope::cli {
 namespace {
 
 std::string joined(int argc, char** argv) {
-  std::string line;
-  for (int i = 0; i < argc; ++i) line.append(i == 0 ? "" : " ").append(argv[i]);
+  std::string line = "perfscope";  // wherever it is installed
+  for (int i = 1; i < argc; ++i) line.append(" ").append(argv[i]);
   return line;
 }
 
