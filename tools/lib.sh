@@ -26,7 +26,7 @@ last_line() { tail -c 2000 "$1" | tr '\r' '\n' | sed '/^[[:space:]]*$/d' | tail 
 # step NAME TITLE COMMAND…: runs the command with its output in build/log/NAME.log. Says what goes
 # on every 15 seconds and how long it took; on failure shows the end of the log and returns 1.
 step() {
-  local log=$log_dir/$1.log title=$2 begin=$SECONDS child status=0 ticks=0
+  local log=$log_dir/$1.log title=$2 begin=$SECONDS child status=0 next_sign=15
   shift 2
   mkdir -p "$log_dir"
   "$@" >"$log" 2>&1 </dev/null &
@@ -35,8 +35,8 @@ step() {
   trap 'kill "$child" 2>/dev/null || true; exit 130' INT TERM
   while kill -0 "$child" 2>/dev/null; do
     sleep 0.1
-    ticks=$((ticks + 1))
-    if [ $((ticks % 150)) -eq 0 ]; then
+    if [ $((SECONDS - begin)) -ge "$next_sign" ]; then
+      next_sign=$((next_sign + 15))
       say "$title: $((SECONDS - begin)) s … $(last_line "$log")"
     fi
   done
