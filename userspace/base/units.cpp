@@ -53,7 +53,7 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   std::optional<double> unit = seconds_per(text.substr(static_cast<size_t>(end - text.data())));
   if (!unit) return bad("has an unknown unit");
   double seconds = number * *unit;
-  if (seconds <= 0) return bad("is not longer than zero");
+  if (seconds < 1e-9) return bad("is not longer than zero");
   if (seconds > kMaxDurationSeconds) return bad("is longer than a year");
   return std::chrono::nanoseconds(static_cast<int64_t>(std::llround(seconds * 1e9)));
 }

@@ -14,7 +14,7 @@ namespace perfscope {
 // Errors: not a number, unknown unit, negative, or longer than 366 days.
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
-// 1.23 s, 45.6 ms, 789 us, 12 ns: three significant digits, never more than 9 characters wide.
+// 1.23 s, 45.6 ms, 789 us, 12 ns: three significant digits, beyond 1,000 s whole seconds.
 std::string format_duration(uint64_t ns);
 // 12.3 MiB, 456 KiB, 789 B.
 std::string format_bytes(uint64_t bytes);
