@@ -6,6 +6,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -39,6 +40,24 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+// libbpf reads the kernel's type information, megabytes, once for every object. Memory that goes back
+// to the kernel in between is paid for in page faults each time: keep it, and give it back at the end.
+class LoadingMemory {
+ public:
+  LoadingMemory() {
+    constexpr int kKeepBytes = 64 << 20;
+    ::mallopt(M_MMAP_THRESHOLD, kKeepBytes / 2);
+    ::mallopt(M_TRIM_THRESHOLD, kKeepBytes);
+    ::mallopt(M_TOP_PAD, kKeepBytes / 4);
+  }
+  LoadingMemory(const LoadingMemory&) = delete;
+  LoadingMemory& operator=(const LoadingMemory&) = delete;
+  ~LoadingMemory() {
+    ::mallopt(M_TOP_PAD, 128 << 10);
+    ::malloc_trim(0);
+  }
+};
 
 // The session's own BPF object: shared maps and the following of children.
 class SharedObject {
@@ -133,6 +152,7 @@ class Session {
  private:
   Status prepare() {
     raise_descriptor_limit();
+    LoadingMemory keep_until_loaded;
     statistics_ = enable_bpf_statistics();
     facts();
     if (Status started = start_command(); !started) return started;
