@@ -81,6 +81,8 @@ class ViewBuilder {
     for (const ViewStack& stack : view.stacks) view.total += stack.value;
     view.idle_threads = idle_threads_.size();
     view.idle_value = idle_value_;
+    uint64_t frequency_hz = profile_.fact_u64("recording.frequency_hz");
+    if (spec.name == "cpu" && frequency_hz > 0) view.period_ns = 1'000'000'000 / frequency_hz;
     view.duration_ns = profile_.duration_ns();
     view.host = profile_.fact("host.name");
     view.recorded_at = profile_.fact("recording.started_at");

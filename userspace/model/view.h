@@ -57,6 +57,8 @@ struct View {
   uint64_t idle_threads = 0;
   uint64_t idle_value = 0;
 
+  uint64_t period_ns = 0;  // of sampled views: what one sample stands for
+
   // For headers and file metadata.
   uint64_t duration_ns = 0;  // of the recording
   std::string host;

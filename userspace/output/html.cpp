@@ -76,8 +76,8 @@ Json tree_columns(const model::View& view) {
 Json view_row(const model::View& view) {
   return {{"name", printable(view.name)},        {"title", printable(view.title)},
           {"unit", model::unit_name(view.unit)}, {"total", view.total},
-          {"stacks", view.stacks.size()},        {"frames", frame_columns(view)},
-          {"tree", tree_columns(view)}};
+          {"stacks", view.stacks.size()},        {"idleThreads", view.idle_threads},
+          {"frames", frame_columns(view)},       {"tree", tree_columns(view)}};
 }
 
 Json kind_rows() {

@@ -141,7 +141,8 @@ class PprofBuilder {
     profile_.set_time_nanos(unix_ns(view_.recorded_at).value_or(0));
     profile_.set_duration_nanos(static_cast<int64_t>(view_.duration_ns));
     *profile_.mutable_period_type() = value_type();
-    profile_.set_period(events_ == 0 ? 0 : static_cast<int64_t>(view_.total / events_));
+    uint64_t mean = events_ == 0 ? 0 : view_.total / events_;
+    profile_.set_period(static_cast<int64_t>(view_.period_ns > 0 ? view_.period_ns : mean));
     for (const std::string& comment :
          {"perfscope: " + view_.title, "host: " + view_.host, "command: " + view_.command})
       profile_.add_comment(intern(comment));

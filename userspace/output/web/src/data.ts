@@ -36,6 +36,7 @@ export interface View {
   unit: string;
   total: number;
   stacks: number;
+  idleThreads: number; // did nothing but wait
   frames: FrameColumns;
   tree: TreeColumns;
 }

@@ -11,6 +11,7 @@ export function showFacts({ recording }: Data, view: View): void {
     ["Recorded", recording.recordedAt.replace("T", " ").replace(/Z$/, " UTC")],
     ["Duration", recording.durationNs ? formatValue(recording.durationNs, "nanoseconds") : ""],
     ["Stacks", formatCount(view.stacks)],
+    ["Left out", view.idleThreads ? `${formatCount(view.idleThreads)} threads that only slept` : ""],
     ["Command", recording.command],
   ];
   byId("facts").replaceChildren(
