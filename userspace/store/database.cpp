@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "store/schema.h"
+#include "store/schema_check.h"
 
 namespace perfscope::store {
 namespace {
@@ -37,22 +38,33 @@ Status check_file(const std::string& path) {
   return Ok{};
 }
 
-Status check_version(Database& database) {
+// Restored to what it was before its first transaction: nothing.
+bool is_empty(const Database& database) {
+  Statement pages = database.prepare("PRAGMA page_count");
+  return pages.next() && pages.integer(0) == 0;
+}
+
+Status check_version(const Database& database) {
   Statement application = database.prepare("PRAGMA application_id");
   Statement version = database.prepare("PRAGMA user_version");
   const std::string& path = database.path();
   if (!application.next() || !version.next())
     return database.error(ErrorCode::kBadInput, "read " + path);
+  if (is_empty(database))
+    return Error(ErrorCode::kBadInput, path + ": the recording was cut off before it began");
   if (application.integer(0) != kApplicationId)
-    return Error(ErrorCode::kBadInput, path + ": an SQLite database, but not a perfscope recording");
+    return Error(ErrorCode::kBadInput,
+                 path + ": an SQLite database, but not a perfscope recording");
   if (version.integer(0) > kSchemaVersion)
     return Error(ErrorCode::kBadInput,
                  path + ": recorded by a newer perfscope (file version " +
                      std::to_string(version.integer(0)) + ", this program reads up to " +
                      std::to_string(kSchemaVersion) + "); upgrade perfscope to read it");
   if (version.integer(0) < 1)
-    return Error(ErrorCode::kBadInput, path + ": the recording was cut off before it began");
-  return Ok{};
+    return Error(
+        ErrorCode::kBadInput,
+        path + ": file version " + std::to_string(version.integer(0)) + " never was; record again");
+  return check_schema(database);
 }
 
 // A rolled-back copy lives as long as this process reads it: unlinked at once, held by SQLite.
@@ -63,20 +75,27 @@ Result<std::string> copy_with_journal(const std::string& path) {
   std::error_code error;
   fs::copy_file(path, folder + "/copy", error);
   if (!error) fs::copy_file(path + "-journal", folder + "/copy-journal", error);
-  if (error)
-    return Error(ErrorCode::kBadInput, "restore " + path + " in " + folder + ": " + error.message());
-  return folder;
+  // Copies take the permissions along, and these are to be written.
+  constexpr fs::perms kOwnerOnly = fs::perms::owner_read | fs::perms::owner_write;
+  for (const char* name : {"/copy", "/copy-journal"})
+    if (!error) fs::permissions(folder + name, kOwnerOnly, error);
+  if (!error) return folder;
+  std::string reason = error.message();
+  fs::remove_all(folder, error);
+  return Error(ErrorCode::kBadInput, "restore " + path + " in " + folder + ": " + reason);
 }
 
 }  // namespace
 
-Statement::Statement(sqlite3* database, const char* sql) {
+Statement::Statement(sqlite3* database, const char* sql, const char** rest) {
   sqlite3_stmt* raw = nullptr;
-  note(sqlite3_prepare_v2(database, sql, -1, &raw, nullptr));
+  note(sqlite3_prepare_v2(database, sql, -1, &raw, rest));
   statement_.reset(raw);
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 void Statement::note(int code) {
   bool fine = code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE;
@@ -84,28 +103,30 @@ void Statement::note(int code) {
 }
 
 Statement& Statement::bind(int64_t value) {
-  note(sqlite3_bind_int64(statement_.get(), ++parameter_, value));
+  if (status_ == SQLITE_OK) note(sqlite3_bind_int64(statement_.get(), ++parameter_, value));
   return *this;
 }
 
 Statement& Statement::bind(double value) {
-  note(sqlite3_bind_double(statement_.get(), ++parameter_, value));
+  if (status_ == SQLITE_OK) note(sqlite3_bind_double(statement_.get(), ++parameter_, value));
   return *this;
 }
 
 Statement& Statement::bind(const std::string& value) {
-  note(sqlite3_bind_text(statement_.get(), ++parameter_, value.data(),
-                         static_cast<int>(value.size()), SQLITE_TRANSIENT));
+  if (status_ == SQLITE_OK)
+    note(sqlite3_bind_text64(statement_.get(), ++parameter_, value.data(), value.size(),
+                             SQLITE_TRANSIENT, SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::bind_null() {
-  note(sqlite3_bind_null(statement_.get(), ++parameter_));
+  if (status_ == SQLITE_OK) note(sqlite3_bind_null(statement_.get(), ++parameter_));
   return *this;
 }
 
 void Statement::run() {
-  if (status_ == SQLITE_OK) note(sqlite3_step(statement_.get()));
+  if (status_ != SQLITE_OK) return;
+  note(sqlite3_step(statement_.get()));
   note(sqlite3_reset(statement_.get()));
   parameter_ = 0;
 }
@@ -120,7 +141,9 @@ bool Statement::next() {
 int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
-double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
+}
 std::string Statement::text(int column) const {
   const unsigned char* bytes = sqlite3_column_text(statement_.get(), column);
   auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
@@ -129,26 +152,47 @@ std::string Statement::text(int column) const {
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
-int Statement::columns() const { return sqlite3_column_count(statement_.get()); }
+uint64_t Statement::text_bytes() const {
+  uint64_t sum = 0;
+  for (int column = 0; column < columns(); ++column) {
+    int type = sqlite3_column_type(statement_.get(), column);
+    if (type == SQLITE_TEXT || type == SQLITE_BLOB)
+      sum += static_cast<uint64_t>(sqlite3_column_bytes(statement_.get(), column));
+  }
+  return sum;
+}
+int Statement::columns() const {
+  return sqlite3_column_count(statement_.get());
+}
 std::string Statement::column_name(int column) const {
   return sqlite3_column_name(statement_.get(), column);
 }
 
-void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void Database::Close::operator()(sqlite3* database) const {
+  sqlite3_close_v2(database);
+}
 
 Result<Database> Database::open(const std::string& path, int flags, const std::string& shown_path) {
   sqlite3* raw = nullptr;
   int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   Database database(raw, shown_path);
   if (code != SQLITE_OK) return database.error(ErrorCode::kBadInput, "open " + shown_path);
-  // Hostile files: no schema may call functions, no corrupt page may be trusted.
+  // Hostile files: no schema may call functions, no corrupt page may be trusted, no cell may claim
+  // all memory.
+  constexpr int kMaxCellBytes = 16 << 20;
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, kMaxCellBytes);
+  sqlite3_limit(raw, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_exec(raw, "PRAGMA cell_size_check=ON", nullptr, nullptr, nullptr);
   return database;
 }
 
 Result<Database> Database::create(const std::string& path) {
   std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    return Error(ErrorCode::kCannotWrite,
+                 "write " + path + ": this is a folder; choose another place with -o");
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(path + suffix, ignored);
   // SQLite would say "unable to open database file" for each of these.
   Fd probe(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
@@ -165,8 +209,10 @@ Result<Database> Database::open_readonly(const std::string& path) {
   std::error_code ignored;
   std::uintmax_t journal_bytes = fs::file_size(path + "-journal", ignored);
   bool interrupted = !ignored && journal_bytes > 0;
-  // Rolling an unfinished slice back needs write access.
-  bool may_restore = interrupted && ::access(path.c_str(), W_OK) == 0;
+  // Rolling an unfinished slice back writes the file and removes the journal from its folder.
+  const std::string folder_of_file = fs::absolute(path).parent_path();
+  bool may_restore = interrupted && ::access(path.c_str(), W_OK) == 0 &&
+                     ::access(folder_of_file.c_str(), W_OK) == 0;
   if (interrupted && !may_restore) {
     Result<std::string> folder = copy_with_journal(path);
     if (!folder) return folder.error();
@@ -193,6 +239,7 @@ Error Database::error(ErrorCode code, const std::string& what) const {
   int primary = extended & 0xff;
   std::string reason = sqlite3_errmsg(handle());
   if (primary == SQLITE_FULL) reason = "the disk is full; what was recorded before is kept";
+  if (primary == SQLITE_BUSY) reason = "it is still being recorded; wait until the recording ends";
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
     reason = "the file is damaged (" + reason + "); record again";
   if (primary == SQLITE_IOERR) {

@@ -14,10 +14,12 @@ struct sqlite3_stmt;
 
 namespace perfscope::store {
 
-// A prepared statement. Binds in order; an error of any step is kept and shows in run() or next().
+// A prepared statement. Binds in order; the first error is kept, nothing is done after it, so that
+// the connection still has its message.
 class Statement {
  public:
-  Statement(sqlite3* database, const char* sql);
+  // `rest`, when given, receives what follows the first statement of `sql`.
+  Statement(sqlite3* database, const char* sql, const char** rest = nullptr);
 
   Statement& bind(int64_t value);
   Statement& bind(uint64_t value) { return bind(static_cast<int64_t>(value)); }
@@ -39,13 +41,15 @@ class Statement {
 
   int64_t integer(int column) const;
   uint64_t unsigned_integer(int column) const { return static_cast<uint64_t>(integer(column)); }
-  uint32_t u32(int column) const { return static_cast<uint32_t>(integer(column)); }
   double real(int column) const;
   std::string text(int column) const;
   bool is_null(int column) const;
+  uint64_t text_bytes() const;  // of all texts and blobs of the row
   int columns() const;
   std::string column_name(int column) const;
 
+  // False when the text was empty, a comment, or wrong.
+  bool exists() const { return statement_ != nullptr; }
   // SQLite's result code of the first thing that went wrong, or SQLITE_OK.
   int status() const { return status_; }
 

@@ -14,8 +14,8 @@ namespace perfscope::store {
 // written by a newer perfscope.
 Result<model::Profile> read_profile(const std::string& path);
 
-// Runs one read-only SQL statement. `row` is called with the column names first, then with each row.
-// Errors: as above, or the statement is wrong, writes, or is more than one.
+// Runs one read-only SQL statement. `row` is called with the column names first, then with each
+// row. Errors: as above, or the statement is wrong, writes, or is more than one.
 Status query(const std::string& path, const std::string& sql,
              const std::function<void(const std::vector<std::string>& cells)>& row);
 

@@ -1,5 +1,8 @@
 #include "store/writer.h"
 
+#include <cmath>
+#include <optional>
+
 #include <sqlite3.h>
 
 #include "store/database.h"
@@ -21,11 +24,11 @@ class Writer::Impl {
   explicit Impl(Database database) : database_(std::move(database)) {}
 
   Status prepare() {
-    const std::string setup = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"
-                              "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-2000; BEGIN;" +
-                              std::string(kSchema) +
-                              "PRAGMA application_id=" + std::to_string(kApplicationId) + ";" +
-                              "PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT;";
+    const std::string setup =
+        "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"
+        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-2000; BEGIN;" +
+        std::string(kSchema) + "PRAGMA application_id=" + std::to_string(kApplicationId) + ";" +
+        "PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT;";
     if (Status done = database_.execute(setup.c_str()); !done)
       return Error(ErrorCode::kCannotWrite, done.error().message());
     return Ok{};
@@ -47,6 +50,7 @@ class Writer::Impl {
       code(p);
       renamed_locations(p);
     });
+    if (written) unnamed_.clear();
     // Removes the journal, which stays for as long as slices are written.
     if (written) written = database_.execute("PRAGMA journal_mode=DELETE");
     return written;
@@ -55,18 +59,22 @@ class Writer::Impl {
  private:
   template <typename Body>
   Status transaction(Body body) {
-    status_ = SQLITE_OK;
+    failure_.reset();
     if (Status begun = database_.execute("BEGIN"); !begun) return failed();
     Marks before = marks_;
+    std::size_t unnamed_before = unnamed_.size();
     body();
-    if (status_ == SQLITE_OK && database_.execute("COMMIT")) return Ok{};
-    Error error = failed();
+    if (!failure_ && database_.execute("COMMIT")) return Ok{};
+    Error error = failure_ ? *failure_ : failed();
     [[maybe_unused]] Status undone = database_.execute("ROLLBACK");
     marks_ = before;
+    unnamed_.resize(unnamed_before);
     return error;
   }
 
-  Error failed() const { return database_.error(ErrorCode::kCannotWrite, "write " + database_.path()); }
+  Error failed() const {
+    return database_.error(ErrorCode::kCannotWrite, "write " + database_.path());
+  }
 
   // Runs `fill(statement, row)` for the rows of a table from `mark` on, and moves the mark.
   template <typename Row, typename Fill>
@@ -92,7 +100,7 @@ class Writer::Impl {
   }
 
   void note(const Statement& statement) {
-    if (status_ == SQLITE_OK) status_ = statement.status();
+    if (!failure_ && statement.status() != SQLITE_OK) failure_ = failed();
   }
 
   void facts(const model::Profile& p) {
@@ -110,8 +118,9 @@ class Writer::Impl {
                 [](Statement& s, const model::Module& row) {
                   s.bind(model::module_kind_name(row.kind)).bind(row.path).bind(row.build_id);
                 });
-    append_rows(p.functions, marks_.functions, "INSERT INTO functions VALUES (?,?,?)",
-                [](Statement& s, const model::Function& row) { s.bind(row.name).bind(row.module); });
+    append_rows(
+        p.functions, marks_.functions, "INSERT INTO functions VALUES (?,?,?)",
+        [](Statement& s, const model::Function& row) { s.bind(row.name).bind(row.module); });
     std::size_t first = marks_.locations;
     append_rows(p.locations, marks_.locations, "INSERT INTO locations VALUES (?,?,?,?)",
                 [](Statement& s, const model::Location& row) {
@@ -153,7 +162,6 @@ class Writer::Impl {
       lines(i, row);
     }
     note(update);
-    unnamed_.clear();
   }
 
   // Names of processes and threads may still change: rewritten while they are few.
@@ -178,8 +186,9 @@ class Writer::Impl {
   }
 
   void shapes(const model::Profile& p) {
-    append_rows(p.slices, marks_.slices, "INSERT INTO slices VALUES (?,?,?)",
-                [](Statement& s, const model::Slice& row) { s.bind(row.begin_ns).bind(row.end_ns); });
+    append_rows(
+        p.slices, marks_.slices, "INSERT INTO slices VALUES (?,?,?)",
+        [](Statement& s, const model::Slice& row) { s.bind(row.begin_ns).bind(row.end_ns); });
     insert_all(p.samples, "INSERT INTO samples VALUES (?,?,?,?,?,?,?,?,?)",
                [](Statement& s, const model::StackSample& row) {
                  s.bind(row.slice.value()).bind(row.metric.value()).bind(row.thread.value());
@@ -188,11 +197,7 @@ class Writer::Impl {
                  s.bind(row.value).bind(row.count);
                });
     for (const model::Histogram& row : p.histograms) histogram(row);
-    insert_all(p.series, "INSERT INTO series VALUES (?,?,?,?)",
-               [](Statement& s, const model::SeriesValue& row) {
-                 s.bind(row.slice.value()).bind(row.metric.value());
-                 s.bind(labels_to_json(row.labels)).bind(row.value);
-               });
+    series(p);
     insert_all(p.ledger, "INSERT INTO ledger VALUES (?,?,?,?)",
                [](Statement& s, const model::LedgerEntry& row) {
                  s.bind(row.slice.value()).bind(row.thread.value());
@@ -202,6 +207,16 @@ class Writer::Impl {
                [](Statement& s, const model::Drop& row) {
                  s.bind(row.slice.value()).bind(row.probe).bind(row.reason).bind(row.count);
                });
+  }
+
+  void series(const model::Profile& p) {
+    Statement insert = database_.prepare("INSERT INTO series VALUES (?,?,?,?)");
+    for (const model::SeriesValue& row : p.series) {
+      if (std::isnan(row.value)) continue;  // nothing was measured; SQLite would make it NULL
+      insert.bind(row.slice.value()).bind(row.metric.value());
+      insert.bind(labels_to_json(row.labels)).bind(row.value).run();
+    }
+    note(insert);
   }
 
   void histogram(const model::Histogram& row) {
@@ -224,7 +239,7 @@ class Writer::Impl {
   Database database_;
   Marks marks_;
   std::vector<std::size_t> unnamed_;
-  int status_ = SQLITE_OK;
+  std::optional<Error> failure_;  // the first of the current transaction
 };
 
 Writer::Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -240,7 +255,11 @@ Result<Writer> Writer::create(const std::string& path) {
   return Writer(std::move(impl));
 }
 
-Status Writer::append(const model::Profile& profile) { return impl_->append(profile); }
-Status Writer::finish(const model::Profile& profile) { return impl_->finish(profile); }
+Status Writer::append(const model::Profile& profile) {
+  return impl_->append(profile);
+}
+Status Writer::finish(const model::Profile& profile) {
+  return impl_->finish(profile);
+}
 
 }  // namespace perfscope::store

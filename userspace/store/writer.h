@@ -1,8 +1,8 @@
 // Writer: appends a recording to a .perfscope file, slice by slice.
 //
 // Each slice is one transaction: a reader, or whoever opens the file after a crash of the recorder,
-// sees all of it or nothing. Not safe against power loss within the last seconds (no fsync per slice,
-// so that a recording does not add disk waits to the host it looks at).
+// sees all of it or nothing. Not safe against power loss within the last seconds (no fsync per
+// slice, so that a recording does not add disk waits to the host it looks at).
 #pragma once
 
 #include <memory>
