@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@ Result<Pipe> make_pipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
+// A socket, as writing into a pipe whose reader has died would end this process too.
+Result<Pipe> make_signal() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return errno_error(ErrorCode::kFailed, "start command: socketpair", errno);
+  return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
 // Runs in the child: async-signal-safe calls only.
 [[noreturn]] void exec_when_told(char* const* argv, int go, int failure) {
   sigset_t none;
@@ -39,7 +48,7 @@ Result<Pipe> make_pipe() {
 }  // namespace
 
 Result<Child> Child::start(const std::vector<std::string>& command) {
-  Result<Pipe> go = make_pipe();
+  Result<Pipe> go = make_signal();
   if (!go) return go.error();
   Result<Pipe> failure = make_pipe();
   if (!failure) return failure.error();
@@ -60,7 +69,7 @@ Result<Child> Child::start(const std::vector<std::string>& command) {
 
 Status Child::release() {
   char byte = 1;
-  if (::write(go_.get(), &byte, 1) != 1)
+  if (::send(go_.get(), &byte, 1, MSG_NOSIGNAL) != 1)
     return errno_error(ErrorCode::kFailed, "start " + name_, errno);
   go_.reset();
   int error = 0;

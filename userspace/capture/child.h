@@ -1,4 +1,5 @@
-// Child: a command that is started for a recording, held before its exec until the probes are ready.
+// Child: a command that is started for a recording, held before its exec until the probes are
+// ready.
 #pragma once
 
 #include <optional>

@@ -16,21 +16,6 @@ using model::ModuleKind;
 
 constexpr std::size_t kMaxOpenFiles = 512;
 
-std::string process_path(uint32_t pid, const std::string& rest) {
-  return "/proc/" + std::to_string(pid) + rest;
-}
-
-// map_files reaches the very inode that is mapped, whatever became of its name; without the
-// privilege for it, the name within the process's root has to do.
-Fd open_mapped_file(uint32_t pid, const Mapping& mapping) {
-  std::array<char, 64> range{};
-  std::snprintf(range.data(), range.size(), "/map_files/%lx-%lx", mapping.begin, mapping.end);
-  if (Result<Fd> file = open_readonly(process_path(pid, range.data()))) return std::move(*file);
-  if (Result<Fd> file = open_readonly(process_path(pid, "/root" + mapping.path)))
-    return std::move(*file);
-  return {};
-}
-
 bool is_elf(int fd) {
   std::array<char, 4> magic{};
   return ::pread(fd, magic.data(), magic.size(), 0) == 4 &&
@@ -46,14 +31,26 @@ bool is_file(const std::string& path) {
 
 model::ModuleId ModuleFiles::of(uint32_t pid, uint32_t namespace_pid, const Mapping& mapping) {
   if (mapping.path == "[vdso]") return builder_.module(ModuleKind::kVdso, "[vdso]", "");
-  if (mapping.inode == 0 || !mapping.path.starts_with("/")) return memory_module(pid, namespace_pid);
+  if (mapping.inode == 0 || !mapping.path.starts_with("/"))
+    return memory_module(pid, namespace_pid);
   return file_module(pid, namespace_pid, mapping);
+}
+
+// map_files reaches the very inode that is mapped, whatever became of its name; without the
+// privilege for it, the name within the process's root has to do.
+Fd ModuleFiles::open_mapped_file(uint32_t pid, const Mapping& mapping) const {
+  std::array<char, 64> range{};
+  std::snprintf(range.data(), range.size(), "/map_files/%lx-%lx", mapping.begin, mapping.end);
+  if (Result<Fd> file = open_readonly(process_path(pid, range.data()))) return std::move(*file);
+  if (Result<Fd> file = open_readonly(process_path(pid, "/root" + mapping.path)))
+    return std::move(*file);
+  return {};
 }
 
 model::ModuleId ModuleFiles::file_module(uint32_t pid, uint32_t namespace_pid,
                                          const Mapping& mapping) {
-  std::string identity = std::to_string(mapping.device) + ":" + std::to_string(mapping.inode) +
-                         ":" + mapping.path;
+  std::string identity =
+      std::to_string(mapping.device) + ":" + std::to_string(mapping.inode) + ":" + mapping.path;
   if (auto known = by_identity_.find(identity); known != by_identity_.end()) return known->second;
 
   Fd file = open_mapped_file(pid, mapping);

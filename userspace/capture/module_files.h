@@ -24,7 +24,8 @@ struct ModuleFile {
 
 class ModuleFiles {
  public:
-  explicit ModuleFiles(model::Builder& builder) : builder_(builder) {}
+  explicit ModuleFiles(model::Builder& builder, std::string proc = "/proc")
+      : builder_(builder), proc_(std::move(proc)) {}
 
   // The module that a mapping of process `pid` belongs to. `namespace_pid` is the process's id in
   // its own PID namespace, which is what its perf map is named after.
@@ -36,8 +37,13 @@ class ModuleFiles {
  private:
   model::ModuleId file_module(uint32_t pid, uint32_t namespace_pid, const Mapping& mapping);
   model::ModuleId memory_module(uint32_t pid, uint32_t namespace_pid);
+  Fd open_mapped_file(uint32_t pid, const Mapping& mapping) const;
+  std::string process_path(uint32_t pid, const std::string& rest) const {
+    return proc_ + "/" + std::to_string(pid) + rest;
+  }
 
   model::Builder& builder_;
+  std::string proc_;
   std::unordered_map<std::string, model::ModuleId> by_identity_;  // device, inode, path
   std::unordered_map<model::ModuleId, ModuleFile> files_;
   std::size_t open_files_ = 0;

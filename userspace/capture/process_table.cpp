@@ -21,7 +21,9 @@ model::ProcessKey key_of(const ps_process& identity) {
   return {identity.tgid, identity.exec_id, identity.start_ns};
 }
 
-std::string comm_text(const char* comm) { return {comm, ::strnlen(comm, 16)}; }
+std::string comm_text(const char* comm) {
+  return {comm, ::strnlen(comm, 16)};
+}
 
 // The value of a "Name:\tvalue" line of /proc/PID/status: its last number.
 uint32_t status_number(const std::string& status, const std::string& name) {
@@ -68,7 +70,7 @@ model::ProcessId ProcessTable::process(const ps_process& identity, const char* c
 }
 
 void ProcessTable::describe(const ps_process& identity, Image& image) {
-  const std::string proc = "/proc/" + std::to_string(identity.tgid);
+  const std::string proc = folder(identity.tgid);
   model::Process& row = builder_.profile().processes[image.id.index()];
   std::string comm = read_line(proc + "/comm");
   // Another name than the event's: an exec or a new owner of the number came in between.
@@ -84,7 +86,7 @@ void ProcessTable::describe(const ps_process& identity, Image& image) {
 }
 
 void ProcessTable::read_mappings(const ps_process& identity, Image& image, uint64_t now_ns) {
-  const std::string proc = "/proc/" + std::to_string(identity.tgid);
+  const std::string proc = folder(identity.tgid);
   bool first = image.read_at_ns == 0;
   image.read_at_ns = now_ns;
   Result<std::string> maps = read_file(proc + "/maps", kMaxMapsBytes);
@@ -114,8 +116,7 @@ model::LocationId ProcessTable::locate(const ps_process& identity, uint64_t addr
     return builder_.note(never_read ? model::NameStatus::kProcessGone
                                     : model::NameStatus::kNoMapping);
   }
-  model::ModuleId module =
-      entry.modules[static_cast<std::size_t>(mapping - entry.mappings.data())];
+  model::ModuleId module = entry.modules[static_cast<std::size_t>(mapping - entry.mappings.data())];
   switch (builder_.profile().modules[module.index()].kind) {
     case model::ModuleKind::kFile:
     case model::ModuleKind::kVdso:
@@ -128,7 +129,7 @@ model::LocationId ProcessTable::locate(const ps_process& identity, uint64_t addr
 void ProcessTable::forget_ended() {
   for (auto& [key, entry] : images_) {
     if (entry.mappings.empty() || entry.gone) continue;
-    if (::access(("/proc/" + std::to_string(key.pid)).c_str(), F_OK) == 0) continue;
+    if (::access(folder(key.pid).c_str(), F_OK) == 0) continue;
     entry.gone = true;
   }
   std::erase_if(images_, [](const auto& each) { return each.second.gone; });

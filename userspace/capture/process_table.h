@@ -19,7 +19,8 @@ namespace perfscope::capture {
 
 class ProcessTable {
  public:
-  explicit ProcessTable(model::Builder& builder) : builder_(builder), files_(builder) {}
+  explicit ProcessTable(model::Builder& builder, const std::string& proc = "/proc")
+      : builder_(builder), proc_(proc), files_(builder, proc) {}
 
   // The process's row; `comm`, when given, names it if nothing has yet.
   model::ProcessId process(const ps_process& identity, const char* comm = "");
@@ -46,8 +47,10 @@ class ProcessTable {
   Image& image(const ps_process& identity);
   void describe(const ps_process& identity, Image& image);
   void read_mappings(const ps_process& identity, Image& image, uint64_t now_ns);
+  std::string folder(uint32_t pid) const { return proc_ + "/" + std::to_string(pid); }
 
   model::Builder& builder_;
+  std::string proc_;
   ModuleFiles files_;
   struct Hash {
     std::size_t operator()(const model::ProcessKey& key) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <unordered_map>
@@ -32,6 +33,28 @@ uint32_t parent_of(const std::string& stat_line) {
   return parent;
 }
 
+// The process that a thread belongs to: "Tgid:\t123" in /proc/TID/status; 0 when it does not tell.
+uint32_t process_of(const std::string& status) {
+  std::size_t at = status.find("\nTgid:");
+  return at == std::string::npos
+             ? 0
+             : static_cast<uint32_t>(std::strtoul(status.c_str() + at + 6, nullptr, 10));
+}
+
+// /proc answers for every thread's id, also where only a process will do.
+Status check_process(uint32_t pid, const std::string& proc) {
+  const std::string option = "-p " + std::to_string(pid);
+  const std::string folder = proc + "/" + std::to_string(pid);
+  if (!exists(folder))
+    return Error(ErrorCode::kNoTarget, option + ": no such process; list them with: ps -e");
+  uint32_t owner = process_of(read_line(folder + "/status"));
+  if (owner == 0 || owner == pid) return Ok{};
+  return Error(ErrorCode::kNoTarget, option + ": this is a thread of process " +
+                                         std::to_string(owner) + "; record the thread with -t " +
+                                         std::to_string(pid) + " or the process with -p " +
+                                         std::to_string(owner));
+}
+
 std::unordered_map<uint32_t, std::vector<uint32_t>> children_by_parent(const std::string& proc) {
   std::unordered_map<uint32_t, std::vector<uint32_t>> children;
   std::error_code ignored;
@@ -45,16 +68,18 @@ std::unordered_map<uint32_t, std::vector<uint32_t>> children_by_parent(const std
   return children;
 }
 
-Result<Target> resolve_cgroup(const std::string& given, Target target) {
-  std::string mount = cgroup_mount();
+Result<Target> resolve_cgroup(const std::string& given, Target target, const std::string& proc) {
+  std::string mount = cgroup_mount(proc);
   if (mount.empty())
     return Error(ErrorCode::kNoTarget, "--cgroup " + given +
                                            ": no cgroup v2 hierarchy is mounted here; mount one "
                                            "with: mount -t cgroup2 none /sys/fs/cgroup");
-  fs::path path = given.starts_with(mount) ? fs::path(given) : fs::path(mount + "/" + given);
+  bool is_whole = given == mount || given.starts_with(mount + "/");
+  fs::path path = is_whole ? fs::path(given) : fs::path(mount + "/" + given);
   path = path.lexically_normal();
+  bool is_below = !path.lexically_relative(mount).string().starts_with("..");
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+  if (!is_below || ::stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     return Error(ErrorCode::kNoTarget, "--cgroup " + given + ": no such cgroup under " + mount +
                                            "; list them with: systemd-cgls");
   target.filter.mode = PS_CGROUP;
@@ -92,24 +117,22 @@ std::vector<uint32_t> with_descendants(const std::vector<uint32_t>& pids, const 
   return all;
 }
 
-Result<Target> resolve_target(const TargetOptions& options) {
+Result<Target> resolve_target(const TargetOptions& options, const std::string& proc) {
   Target target;
   target.filter.user_stacks = options.user_stacks;
   target.filter.kernel_stacks = options.kernel_stacks;
   target.pids = options.pids;
   for (uint32_t pid : options.pids)
-    if (!exists("/proc/" + std::to_string(pid)))
-      return Error(ErrorCode::kNoTarget, "-p " + std::to_string(pid) +
-                                             ": no such process; list them with: ps -e");
+    if (Status known = check_process(pid, proc); !known) return known.error();
   if (!options.pids.empty()) target.filter.mode = PS_PIDS;
   if (options.tid != 0) {
-    if (!exists("/proc/" + std::to_string(options.tid)))
+    if (!exists(proc + "/" + std::to_string(options.tid)))
       return Error(ErrorCode::kNoTarget, "-t " + std::to_string(options.tid) +
                                              ": no such thread; list them with: ps -eL");
     target.filter.mode = PS_TID;
     target.filter.tid = options.tid;
   }
-  if (!options.cgroup.empty()) return resolve_cgroup(options.cgroup, target);
+  if (!options.cgroup.empty()) return resolve_cgroup(options.cgroup, target, proc);
   return target;
 }
 

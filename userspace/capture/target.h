@@ -23,8 +23,9 @@ struct Target {
   std::vector<uint32_t> pids;  // as given
 };
 
-// Errors (kNoTarget): no such process, thread or cgroup; the cgroup is not in the v2 hierarchy.
-Result<Target> resolve_target(const TargetOptions& options);
+// Errors (kNoTarget): no such process, thread or cgroup; the id is a thread's and not a process's;
+// the cgroup is not in the v2 hierarchy.
+Result<Target> resolve_target(const TargetOptions& options, const std::string& proc = "/proc");
 
 // The given processes and all their living descendants, except this process.
 std::vector<uint32_t> with_descendants(const std::vector<uint32_t>& pids,
