@@ -195,7 +195,7 @@ StackQuality stack_quality(const Profile& p, model::MetricId metric) {
 // ---- the bill ----------------------------------------------------------------------------------
 
 // Counted where events are left out on purpose, which is not loss.
-bool is_loss(const std::string& reason) { return reason != "idle"; }
+bool is_loss(const std::string& reason) { return reason != "idle" && reason != "below_min_block"; }
 
 Bill make_bill(const Profile& p, uint64_t duration_ns) {
   Bill bill;

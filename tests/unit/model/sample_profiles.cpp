@@ -223,7 +223,7 @@ class Shop {
     b_.profile().series.push_back(
         {b_.slice(), MetricId(received_), {{"interface", "eth0"}}, 1.5e6});
     b_.profile().drops = {{b_.slice(), "cpu", "idle", 1204},
-                          {b_.slice(), "offcpu", "below_min", 17}};
+                          {b_.slice(), "offcpu", "below_min_block", 17}};
     b_.end_slice(1'005'000 * kMs);
   }
 
