@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "fuzz/targets.h"
+#include "store/reader.h"
 
 namespace perfscope::fuzz {
 namespace {
@@ -36,6 +37,11 @@ TEST(Corpus, PerfMap) {
 }
 TEST(Corpus, Kallsyms) {
   replay("kallsyms", symbolize_kallsyms);
+}
+TEST(Corpus, Recording) {
+  replay("recording", read_recording);
+  // A new version of the file needs new seeds: these would be refused at the door.
+  EXPECT_TRUE(store::read_profile(CORPUS_DIR "/recording/small"));
 }
 
 }  // namespace

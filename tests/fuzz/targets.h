@@ -10,5 +10,6 @@ void demangle_name(std::string_view bytes);
 void symbolize_elf(std::string_view bytes);
 void symbolize_perf_map(std::string_view bytes);
 void symbolize_kallsyms(std::string_view bytes);
+void read_recording(std::string_view bytes);
 
 }  // namespace perfscope::fuzz
