@@ -293,6 +293,7 @@ class Session {
     auto& facts = builder_.profile().facts;
     facts.merge(host_facts());
     facts["recording.started_at"] = utc_now();
+    facts["recording.pid"] = std::to_string(::getpid());
     facts["recording.frequency_hz"] = std::to_string(options_.probe.frequency_hz);
     facts["recording.min_block_ns"] = std::to_string(options_.probe.min_block.count());
   }

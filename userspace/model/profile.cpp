@@ -42,6 +42,15 @@ std::string short_module_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+std::vector<bool> threads_that_ran(const Profile& profile) {
+  std::vector<bool> ran(profile.threads.size(), profile.ledger.empty());
+  for (const LedgerEntry& entry : profile.ledger)
+    if (entry.state == ThreadState::kOnCpu) ran[entry.thread.index()] = true;
+  for (const StackSample& sample : profile.samples)
+    if (sample.state == ThreadState::kOnCpu) ran[sample.thread.index()] = true;
+  return ran;
+}
+
 namespace {
 
 class Validator {

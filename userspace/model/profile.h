@@ -221,6 +221,10 @@ struct Profile {
   uint64_t duration_ns() const;
 };
 
+// By thread: whether it was ever on a CPU. One that was not did nothing, whatever it waited for.
+// Without a ledger nothing is known, and every thread counts as one that ran.
+std::vector<bool> threads_that_ran(const Profile& profile);
+
 // Checks what every reader relies on: ids point into their tables, stacks' parents precede them,
 // slices neither overlap nor run backwards, named locations have lines. Reports the first breach.
 Status validate(const Profile& profile);

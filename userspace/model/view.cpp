@@ -18,17 +18,6 @@ std::optional<MetricId> find_metric(const Profile& profile, std::string_view nam
   return std::nullopt;
 }
 
-// A thread that was never on a CPU did nothing, whatever it waited for. Without a ledger nothing is
-// known, and every thread counts as one that ran.
-std::vector<bool> threads_that_ran(const Profile& profile) {
-  std::vector<bool> ran(profile.threads.size(), profile.ledger.empty());
-  for (const LedgerEntry& entry : profile.ledger)
-    if (entry.state == ThreadState::kOnCpu) ran[entry.thread.index()] = true;
-  for (const StackSample& sample : profile.samples)
-    if (sample.state == ThreadState::kOnCpu) ran[sample.thread.index()] = true;
-  return ran;
-}
-
 // Sums equal stacks and names their frames.
 class ViewBuilder {
  public:

@@ -12,6 +12,9 @@
 namespace perfscope::output {
 namespace {
 
+// The parent of every kernel thread; init/main.c, rest_init().
+constexpr uint32_t kKthreadd = 2;
+
 using model::LocationId;
 using model::NameStatus;
 using model::Profile;
@@ -101,11 +104,18 @@ std::vector<FunctionTime> function_times(const Profile& p, model::MetricId cpu,
 
 // ---- waits -------------------------------------------------------------------------------------
 
-std::vector<bool> threads_that_ran(const Profile& p) {
-  std::vector<bool> ran(p.threads.size());
-  for (const model::LedgerEntry& entry : p.ledger)
-    if (entry.state == ThreadState::kOnCpu) ran[entry.thread.index()] = true;
-  return ran;
+// Waits that explain nothing: those of threads that never ran, of kernel threads, which sleep until
+// somebody has work for them, and of the recorder.
+std::vector<bool> bystanders(const Profile& p) {
+  std::vector<bool> result = model::threads_that_ran(p);
+  result.flip();
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const model::Process& process = process_of(p, model::ThreadId(i));
+    bool is_recorder = process.pid == p.fact_u64("recording.pid");
+    bool is_kernel_thread = process.pid == kKthreadd || process.parent_pid == kKthreadd;
+    if (is_recorder || is_kernel_thread) result[i] = true;
+  }
+  return result;
 }
 
 std::vector<WaitingStack> waiting_stacks(const Profile& p, model::MetricId offcpu,
@@ -115,12 +125,12 @@ std::vector<WaitingStack> waiting_stacks(const Profile& p, model::MetricId offcp
     ThreadState state;
     auto operator<=>(const Key&) const = default;
   };
-  std::vector<bool> ran = threads_that_ran(p);
+  std::vector<bool> left_out = bystanders(p);
   std::unordered_set<model::ThreadId> idle;
   std::map<Key, WaitingStack> by_stack;
   for (const StackSample& sample : p.samples) {
     if (sample.metric != offcpu || !sample.stack) continue;
-    if (!ran[sample.thread.index()]) {
+    if (left_out[sample.thread.index()]) {
       idle.insert(sample.thread);
       continue;
     }

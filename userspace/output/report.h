@@ -69,7 +69,7 @@ struct Report {
   std::vector<FunctionTime> functions;  // most self time first
   uint64_t sampled_ns = 0;              // CPU time that the functions divide
   std::vector<WaitingStack> waits;      // longest first
-  uint64_t idle_threads = 0;            // did nothing but wait; left out of `waits`
+  uint64_t idle_threads = 0;            // left out of `waits`: never ran, kernel threads, the recorder
   std::vector<StackQuality> quality;
   Bill bill;
 };
