@@ -141,6 +141,11 @@ TEST_F(StackStoreTest, TakesTheProbesOwnFramesOff) {
   add(event(kKernel, false,
             {0xffffffffc0000010, kText + 0x210, kText + 0x310, kText + 0x110, kText + 0x11}));
   EXPECT_EQ(joined(PS_STACK_NONE, kKernel), "k16 k271");
+  add(event(kKernel + 1, false, {0xffffffffc0000010, kText + 0x210}));  // nothing but the probe
+  EXPECT_EQ(joined(PS_STACK_NONE, kKernel + 1), "none");
+  // A program that no tracepoint called is somebody's work.
+  add(event(kKernel + 2, false, {0xffffffffc0000010, kText + 0x110}));
+  EXPECT_EQ(joined(PS_STACK_NONE, kKernel + 2), "k271 k18446744072635809808");
 }
 
 TEST_F(StackStoreTest, KnowsKernelModules) {
