@@ -26,18 +26,10 @@ void replay(const std::string& name, Target target) {
   EXPECT_GT(files, 0U);
 }
 
-TEST(Corpus, Demangle) {
-  replay("demangle", demangle_name);
-}
-TEST(Corpus, Elf) {
-  replay("elf", symbolize_elf);
-}
-TEST(Corpus, PerfMap) {
-  replay("perf_map", symbolize_perf_map);
-}
-TEST(Corpus, Kallsyms) {
-  replay("kallsyms", symbolize_kallsyms);
-}
+TEST(Corpus, Demangle) { replay("demangle", demangle_name); }
+TEST(Corpus, Elf) { replay("elf", symbolize_elf); }
+TEST(Corpus, PerfMap) { replay("perf_map", symbolize_perf_map); }
+TEST(Corpus, Kallsyms) { replay("kallsyms", symbolize_kallsyms); }
 TEST(Corpus, Recording) {
   replay("recording", read_recording);
   // A new version of the file needs new seeds: these would be refused at the door.

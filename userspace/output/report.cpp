@@ -72,10 +72,9 @@ std::vector<FunctionTime> function_times(const Profile& p, model::MetricId cpu,
                                          uint64_t& sampled_ns) {
   std::map<std::pair<std::string, std::string>, FunctionTime> by_function;
   auto row_of = [&](const model::Location& location) -> FunctionTime* {
-    std::string module =
-        location.lines.empty()
-            ? model::short_module_name(p.modules[location.module.index()].path)
-            : p.functions[location.lines.front().function.index()].module;
+    std::string module = location.lines.empty()
+                             ? model::short_module_name(p.modules[location.module.index()].path)
+                             : p.functions[location.lines.front().function.index()].module;
     std::string name = frame_text(p, location);
     FunctionTime& row = by_function[{name, module}];
     row.name = name;
@@ -136,8 +135,7 @@ std::vector<WaitingStack> waiting_stacks(const Profile& p, model::MetricId offcp
     }
     const model::Thread& thread = p.threads[sample.thread.index()];
     const model::Process& process = p.processes[thread.process.index()];
-    WaitingStack& row =
-        by_stack[{thread.process.value(), sample.stack->value(), sample.state}];
+    WaitingStack& row = by_stack[{thread.process.value(), sample.stack->value(), sample.state}];
     if (row.frames.empty()) {
       row.process = process.name;
       row.pid = process.pid;
@@ -164,8 +162,9 @@ std::vector<WaitingStack> waiting_stacks(const Profile& p, model::MetricId offcp
 // Where user stacks begin: the C start-up code, main, and the entries of threads.
 bool is_entry(std::string_view name) {
   static constexpr std::array<std::string_view, 9> kEntries{
-      "_start",       "main",    "__libc_start_main", "__libc_start_call_main", "start_thread",
-      "thread_start", "__clone", "clone3",            "__clone3"};
+      "_start",       "main",         "__libc_start_main", "__libc_start_call_main",
+      "start_thread", "thread_start", "__clone",           "clone3",
+      "__clone3"};
   return std::find(kEntries.begin(), kEntries.end(), name) != kEntries.end() ||
          name.starts_with("__libc_start_main");
 }

@@ -65,7 +65,7 @@ struct Report {
   std::map<std::string, std::string> facts;
   std::vector<model::ProbeStatus> probes;
   uint64_t duration_ns = 0;
-  std::vector<ProcessTime> processes;  // most time on CPU and runnable first
+  std::vector<ProcessTime> processes;   // most time on CPU and runnable first
   std::vector<FunctionTime> functions;  // most self time first
   uint64_t sampled_ns = 0;              // CPU time that the functions divide
   std::vector<WaitingStack> waits;      // longest first

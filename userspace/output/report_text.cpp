@@ -16,9 +16,7 @@ double ratio(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string percent(uint64_t part, uint64_t whole) {
-  return format_percent(ratio(part, whole));
-}
+std::string percent(uint64_t part, uint64_t whole) { return format_percent(ratio(part, whole)); }
 
 // "python3" that runs "/usr/bin/python3 /srv/job.py" reads "python3 /srv/job.py": what tells two
 // processes of one name apart is in the arguments.

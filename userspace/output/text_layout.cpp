@@ -8,9 +8,7 @@
 namespace perfscope::output {
 namespace {
 
-bool starts_character(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-}
+bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; }
 
 // The last `width` columns.
 std::string tail(const std::string& text, std::size_t width) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "store/schema.h"
 #include "store/schema_check.h"
 
@@ -93,9 +94,7 @@ Statement::Statement(sqlite3* database, const char* sql, const char** rest) {
   statement_.reset(raw);
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
-  sqlite3_finalize(statement);
-}
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 void Statement::note(int code) {
   bool fine = code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE;
@@ -141,9 +140,7 @@ bool Statement::next() {
 int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
-double Statement::real(int column) const {
-  return sqlite3_column_double(statement_.get(), column);
-}
+double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
 std::string Statement::text(int column) const {
   const unsigned char* bytes = sqlite3_column_text(statement_.get(), column);
   auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
@@ -161,16 +158,12 @@ uint64_t Statement::text_bytes() const {
   }
   return sum;
 }
-int Statement::columns() const {
-  return sqlite3_column_count(statement_.get());
-}
+int Statement::columns() const { return sqlite3_column_count(statement_.get()); }
 std::string Statement::column_name(int column) const {
   return sqlite3_column_name(statement_.get(), column);
 }
 
-void Database::Close::operator()(sqlite3* database) const {
-  sqlite3_close_v2(database);
-}
+void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Result<Database> Database::open(const std::string& path, int flags, const std::string& shown_path) {
   sqlite3* raw = nullptr;
@@ -237,7 +230,8 @@ Status Database::execute(const char* sql) {
 Error Database::error(ErrorCode code, const std::string& what) const {
   int extended = sqlite3_extended_errcode(handle());
   int primary = extended & 0xff;
-  std::string reason = sqlite3_errmsg(handle());
+  // SQLite quotes names that the file gives.
+  std::string reason = printable(sqlite3_errmsg(handle()));
   if (primary == SQLITE_FULL) reason = "the disk is full; what was recorded before is kept";
   if (primary == SQLITE_BUSY) reason = "it is still being recorded; wait until the recording ends";
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)

@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "base/text.h"
 #include "store/database.h"
 #include "store/labels.h"
 
@@ -92,7 +93,7 @@ class Loader {
   // The value behind a stable name; an unknown one is a damaged file.
   template <typename T>
   T known(const std::optional<T>& value, const std::string& name) {
-    if (!value) problem_ = "unknown name '" + name + "'";
+    if (!value) problem_ = "unknown name '" + printable(name.substr(0, 40)) + "'";
     return value.value_or(T{});
   }
 

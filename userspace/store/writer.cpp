@@ -255,11 +255,7 @@ Result<Writer> Writer::create(const std::string& path) {
   return Writer(std::move(impl));
 }
 
-Status Writer::append(const model::Profile& profile) {
-  return impl_->append(profile);
-}
-Status Writer::finish(const model::Profile& profile) {
-  return impl_->finish(profile);
-}
+Status Writer::append(const model::Profile& profile) { return impl_->append(profile); }
+Status Writer::finish(const model::Profile& profile) { return impl_->finish(profile); }
 
 }  // namespace perfscope::store

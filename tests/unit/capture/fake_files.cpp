@@ -23,9 +23,7 @@ void FakeFiles::put(const std::string& name, const std::string& text) const {
   std::ofstream(root_ / name, std::ios::binary) << text;
 }
 
-void FakeFiles::remove(const std::string& name) const {
-  std::filesystem::remove_all(root_ / name);
-}
+void FakeFiles::remove(const std::string& name) const { std::filesystem::remove_all(root_ / name); }
 
 void FakeFiles::process(uint32_t pid, uint32_t parent, const std::string& comm) const {
   const std::string id = std::to_string(pid);

@@ -125,9 +125,7 @@ TEST_F(HostChecks, ProblemsAndWarningsComeWithARemedy) {
   }
 }
 
-TEST_F(HostChecks, ThisHostCanBeLookedAt) {
-  EXPECT_EQ(check_host().size(), 16U);
-}
+TEST_F(HostChecks, ThisHostCanBeLookedAt) { EXPECT_EQ(check_host().size(), 16U); }
 
 TEST_F(HostChecks, NamesTheKernel) {
   EXPECT_EQ(check("kernel").detail, "Linux 6.12.1-amd64");

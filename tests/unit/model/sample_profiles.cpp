@@ -272,9 +272,7 @@ class Shop {
 
 }  // namespace
 
-Profile shop_profile() {
-  return Shop().make();
-}
+Profile shop_profile() { return Shop().make(); }
 
 Profile hostile_profile() {
   Profile p = shop_profile();

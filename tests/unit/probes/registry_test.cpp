@@ -15,9 +15,7 @@ std::string names(std::string_view list) {
   return text;
 }
 
-TEST(Registry, MakesTheDefaultsInOrder) {
-  EXPECT_EQ(names(""), "cpu,offcpu");
-}
+TEST(Registry, MakesTheDefaultsInOrder) { EXPECT_EQ(names(""), "cpu,offcpu"); }
 
 TEST(Registry, MakesWhatIsAskedForInThatOrder) {
   EXPECT_EQ(names("offcpu"), "offcpu");

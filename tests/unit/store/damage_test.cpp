@@ -93,6 +93,7 @@ TEST_F(Damage, RowsThatContradictEachOther) {
       {"DELETE FROM stacks WHERE id=2", "rows missing in stacks"},
       {"DELETE FROM threads WHERE id=0", "rows missing in threads"},
       {"UPDATE modules SET kind='elf' WHERE id=0", "unknown name 'elf'"},
+      {"UPDATE modules SET kind='a'||char(10)||char(27)||'[2J' WHERE id=0", "name 'a??[2J'"},
       {"DELETE FROM lines WHERE location_id=0", "lines and status"},
       {"UPDATE lines SET location_id=100000 WHERE location_id=0", "line of an unknown location"},
       {"UPDATE lines SET function_id=100000", "unknown function"},

@@ -29,18 +29,10 @@ class RoundTrip : public testing::StoreTest {
   }
 };
 
-TEST_F(RoundTrip, KeepsEveryTableAndShape) {
-  expect_round_trip(testing::shop_profile());
-}
-TEST_F(RoundTrip, KeepsHostileNames) {
-  expect_round_trip(testing::hostile_profile());
-}
-TEST_F(RoundTrip, KeepsAnEmptySlice) {
-  expect_round_trip(testing::empty_profile());
-}
-TEST_F(RoundTrip, KeepsManyRows) {
-  expect_round_trip(testing::big_profile(2000, 20'000));
-}
+TEST_F(RoundTrip, KeepsEveryTableAndShape) { expect_round_trip(testing::shop_profile()); }
+TEST_F(RoundTrip, KeepsHostileNames) { expect_round_trip(testing::hostile_profile()); }
+TEST_F(RoundTrip, KeepsAnEmptySlice) { expect_round_trip(testing::empty_profile()); }
+TEST_F(RoundTrip, KeepsManyRows) { expect_round_trip(testing::big_profile(2000, 20'000)); }
 
 TEST_F(RoundTrip, KeepsExtremeNumbers) {
   Profile p = testing::shop_profile();
