@@ -23,8 +23,8 @@ int cpu_sample(struct bpf_perf_event_data *ctx)
 	key.process = process_of(task, false);
 	key.state = PS_ON_CPU;
 	key.kernel_stack = kernel_stack(ctx);
-	key.user_stack = user_stack(ctx, &key.process,
-				    BPF_CORE_READ(task, flags) & PF_KTHREAD);
+	key.user_stack = sampled_user_stack((struct user_registers *)ctx, &key.process,
+					    BPF_CORE_READ(task, flags) & PF_KTHREAD);
 	add_sample(&key, 1);
 	return 0;
 }

@@ -49,6 +49,9 @@ struct task_struct {
 	__u64 start_boottime;
 	__u64 self_exec_id;
 	unsigned int flags;
+	unsigned int in_execve : 1;
+	void *stack;
+	struct task_struct *real_parent;
 	char comm[16];
 	struct css_set *cgroups;
 	struct signal_struct *signal;

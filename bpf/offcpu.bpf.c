@@ -259,11 +259,13 @@ static __always_inline __u32 current_state(struct task_struct *task)
 
 static __always_inline __u64 sleeping_stack(struct task_struct *task)
 {
-	struct ps_stack_event *event = stack_scratch(SCRATCH_ITERATOR);
+	struct stack_scratch *scratch = stack_scratch(SCRATCH_ITERATOR);
 
-	if (!filter.kernel_stacks || !event)
+	if (!filter.kernel_stacks || !scratch)
 		return PS_STACK_NONE;
-	return intern(event, bpf_get_task_stack(task, event->ips, sizeof(event->ips), 0), NULL);
+	return intern_kernel(&scratch->event,
+			     bpf_get_task_stack(task, scratch->event.ips,
+						PS_WALK_FRAMES * sizeof(__u64), 0));
 }
 
 /* Hands over every target thread. The first pass opens the accounts of threads that have not been

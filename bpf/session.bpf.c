@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What belongs to a recording and to no probe: the maps that probes share (shared.h), and following
- * the children of the processes that are recorded.
+ * What belongs to a recording and to no probe: the maps that probes share (shared.h, unwind_maps.h),
+ * and following the children of the processes that are recorded.
  */
 #include "shared.h"
+#include "unwind_maps.h"
 
 static __always_inline void follow(struct task_struct *parent, struct task_struct *child, bool btf)
 {

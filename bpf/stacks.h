@@ -5,29 +5,7 @@
  */
 #pragma once
 
-#include "shared.h"
-
-/* Where stacks are taken, by CPU. Programs of different objects may interrupt each other, so each
- * object has its own; an iterator may be preempted by the object's other programs. */
-enum scratch_user { SCRATCH_EVENT = 0, SCRATCH_ITERATOR = 1, SCRATCH_USERS = 2 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SCRATCH_USERS);
-	__type(key, __u32);
-	__type(value, struct ps_stack_event);
-} scratch SEC(".maps");
-
-static __always_inline struct ps_stack_event *stack_scratch(__u32 user)
-{
-	return bpf_map_lookup_elem(&scratch, &user);
-}
-
-static __always_inline __u64 mix(__u64 hash, __u64 word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 29);
-}
+#include "unwind.h"
 
 /* Wakes user space only when the ring is more than half full; else it looks by itself. */
 static __always_inline __u64 stack_ring_flags(void)
@@ -36,37 +14,19 @@ static __always_inline __u64 stack_ring_flags(void)
 									   BPF_RB_NO_WAKEUP;
 }
 
-/* The id of the stack in `event->ips`, of which `bytes` were filled by a stack helper. */
-static __always_inline __u64 intern(struct ps_stack_event *event, long bytes,
-				    const struct ps_process *process)
+/* Hands the stack in `event`, whose frames have that hash, to user space unless it has it. */
+static __always_inline __u64 intern(struct ps_stack_event *event, __u64 hash)
 {
-	__u64 hash = 1;
+	__u64 size = event->frames;
 	__u8 one = 1;
 
-	if (bytes <= 0)
-		return bytes == 0 ? PS_STACK_NONE : PS_STACK_UNREADABLE;
-	event->frames = (__u32)bytes / sizeof(__u64);
-	event->is_user = process != NULL;
-	if (process) {
-		event->process = *process;
-		hash = mix(process->start_ns + process->exec_id, process->tgid);
-	} else {
-		__builtin_memset(&event->process, 0, sizeof(event->process));
-	}
-	for (__u32 i = 0; i < PS_MAX_FRAMES; i++) {
-		if (i >= event->frames)
-			break;
-		hash = mix(hash, event->ips[i]);
-	}
 	event->id = hash < PS_STACK_FIRST ? hash + PS_STACK_FIRST : hash;
 	if (bpf_map_lookup_elem(&seen, &event->id))
 		return event->id;
-
-	__u64 size = bytes;
-	if (size > sizeof(event->ips))
-		size = sizeof(event->ips);
-	size += __builtin_offsetof(struct ps_stack_event, ips);
-	if (process)
+	if (size > PS_MAX_FRAMES)
+		size = PS_MAX_FRAMES;
+	size = size * sizeof(__u64) + __builtin_offsetof(struct ps_stack_event, ips);
+	if (event->is_user)
 		bpf_get_current_comm(event->comm, sizeof(event->comm));
 	if (bpf_ringbuf_output(&stacks, event, size, stack_ring_flags())) {
 		drop(PS_DROP_STACK_RING);
@@ -76,21 +36,85 @@ static __always_inline __u64 intern(struct ps_stack_event *event, long bytes,
 	return event->id;
 }
 
+/* The same after the kernel's own walk, which filled `bytes` of event->ips. */
+static __always_inline __u64 intern_walked(struct ps_stack_event *event, long bytes, __u64 hash)
+{
+	if (bytes <= 0)
+		return bytes == 0 ? PS_STACK_NONE : PS_STACK_UNREADABLE;
+	event->frames = (__u32)bytes / sizeof(__u64);
+	for (__u32 i = 0; i < PS_WALK_FRAMES; i++) {
+		if (i >= event->frames)
+			break;
+		hash = mix(hash, event->ips[i]);
+	}
+	return intern(event, hash);
+}
+
+static __always_inline __u64 intern_kernel(struct ps_stack_event *event, long bytes)
+{
+	__builtin_memset(&event->process, 0, sizeof(event->process));
+	event->is_user = 0;
+	return intern_walked(event, bytes, 1);
+}
+
+/* Call with the registers in place. */
+static __always_inline __u64 take_user_stack(void *ctx, struct stack_scratch *scratch,
+					     const struct ps_process *process, bool have_registers)
+{
+	struct ps_stack_event *event = &scratch->event;
+	struct unwind_state *state = &scratch->unwind;
+	__u64 hash = mix(process->start_ns + process->exec_id, process->tgid);
+
+	event->process = *process;
+	event->is_user = 1;
+	event->end = PS_END_WALKED;
+	if (have_registers) {
+		state->hash = hash;
+		if (unwind(scratch, process)) {
+			event->frames = state->frames;
+			event->end = state->end;
+			return intern(event, mix(state->hash, state->end));
+		}
+		event->end = PS_END_NO_PROCESS;
+	}
+	return intern_walked(event,
+			     bpf_get_stack(ctx, event->ips, PS_WALK_FRAMES * sizeof(__u64),
+					   BPF_F_USER_STACK),
+			     mix(hash, event->end));
+}
+
+/* Of the current task, in a tracepoint program: it is in the kernel. */
 static __always_inline __u64 user_stack(void *ctx, const struct ps_process *process, bool is_kthread)
 {
-	struct ps_stack_event *event = stack_scratch(SCRATCH_EVENT);
+	struct stack_scratch *scratch = stack_scratch(SCRATCH_EVENT);
 
-	if (!filter.user_stacks || is_kthread || !event)
+	if (!filter.user_stacks || is_kthread || !scratch)
 		return PS_STACK_NONE;
-	return intern(event, bpf_get_stack(ctx, event->ips, sizeof(event->ips), BPF_F_USER_STACK),
-		      process);
+	bool unwinds = filter.unwind && read_saved_registers(&scratch->unwind.registers) &&
+		       scratch->unwind.registers.cs != USER32_CS;
+	return take_user_stack(ctx, scratch, process, unwinds);
+}
+
+/* In a perf_event program, whose context has the registers of what it interrupted. */
+static __always_inline __u64 sampled_user_stack(struct user_registers *ctx,
+						const struct ps_process *process, bool is_kthread)
+{
+	struct stack_scratch *scratch = stack_scratch(SCRATCH_EVENT);
+
+	if (!filter.user_stacks || is_kthread || !scratch)
+		return PS_STACK_NONE;
+	if (!filter.unwind || !is_user(ctx->cs))
+		return user_stack(ctx, process, is_kthread);
+	copy_registers(&scratch->unwind.registers, ctx);
+	return take_user_stack(ctx, scratch, process, ctx->cs != USER32_CS);
 }
 
 static __always_inline __u64 kernel_stack(void *ctx)
 {
-	struct ps_stack_event *event = stack_scratch(SCRATCH_EVENT);
+	struct stack_scratch *scratch = stack_scratch(SCRATCH_EVENT);
 
-	if (!filter.kernel_stacks || !event)
+	if (!filter.kernel_stacks || !scratch)
 		return PS_STACK_NONE;
-	return intern(event, bpf_get_stack(ctx, event->ips, sizeof(event->ips), 0), NULL);
+	return intern_kernel(&scratch->event,
+			     bpf_get_stack(ctx, scratch->event.ips, PS_WALK_FRAMES * sizeof(__u64), 0));
 }

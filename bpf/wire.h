@@ -7,8 +7,10 @@
 
 #include <linux/types.h>
 
-/* Frames a stack may have; kernel.perf_event_max_stack is 127 unless raised. */
-#define PS_MAX_FRAMES 127
+/* Frames a stack may have, and those that the kernel's own stack walk gives:
+ * kernel.perf_event_max_stack is 127 unless raised. */
+#define PS_MAX_FRAMES 512
+#define PS_WALK_FRAMES 127
 
 enum ps_thread_state {
 	PS_ON_CPU = 0,
@@ -25,6 +27,22 @@ enum ps_stack_id {
 	PS_STACK_BEFORE = 2,      /* the wait began before the recording */
 	PS_STACK_LOST = 3,        /* the ring was full when the stack was first seen */
 	PS_STACK_FIRST = 16,
+};
+
+/* Where a user stack ends, and why. The first two are complete stacks. */
+enum ps_stack_end {
+	PS_END_ROOT = 0,          /* outermost by its unwind table: _start, clone */
+	PS_END_ZERO = 1,          /* outermost by the ABI: a return address or frame pointer of 0 */
+	PS_END_WALKED = 2,        /* not judged: the kernel followed frame pointers */
+	PS_END_NO_PROCESS = 3,    /* mappings not known yet; the kernel followed frame pointers */
+	PS_END_NO_MAPPING = 4,    /* an address outside all known code */
+	PS_END_NO_PAGE = 5,       /* table not built yet */
+	PS_END_READ = 6,          /* stack memory could not be read */
+	PS_END_EXEC = 7,          /* the same, in the middle of an exec */
+	PS_END_BAD_RULE = 8,      /* the table says what cannot be followed */
+	PS_END_FRAME_POINTER = 9, /* code without table, and no plausible frame pointer */
+	PS_END_TOO_DEEP = 10,     /* PS_MAX_FRAMES */
+	PS_ENDS = 11,
 };
 
 /* Everything that is seen and not kept is counted by reason; user space has the names. */
@@ -49,7 +67,8 @@ struct ps_filter {
 	__u32 cgroup_level; /* depth of the cgroup below the root of the v2 hierarchy */
 	__u8 user_stacks;
 	__u8 kernel_stacks;
-	__u8 pad[2];
+	__u8 unwind; /* user stacks by unwind tables, else by frame pointers */
+	__u8 pad;
 };
 
 /* One program image of one process. */
@@ -79,7 +98,8 @@ struct ps_stack_event {
 	struct ps_process process; /* zero for kernel stacks */
 	char comm[16]; /* of the thread that first had it; user stacks only */
 	__u32 frames;
-	__u32 is_user;
+	__u16 is_user;
+	__u16 end; /* enum ps_stack_end; user stacks only */
 	__u64 ips[PS_MAX_FRAMES];
 };
 

@@ -68,6 +68,8 @@ class ElfImage {
   const Section* section(std::string_view name) const;
   const Section* section_of_type(uint32_t type) const;
   const ByteSource& bytes() const { return source_; }
+  // Takes the bytes out of the image, which has none afterwards.
+  ByteSource take_bytes() { return std::move(source_); }
 
   // At most `limit` bytes of the section's contents; "" when it has none in the file.
   std::string contents(const Section& section, std::size_t limit) const;

@@ -1,9 +1,10 @@
 #include "symbolizer/function_bounds.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <string_view>
+
+#include "symbolizer/dwarf_cursor.h"
 
 namespace perfscope::symbolizer {
 namespace {
@@ -14,81 +15,9 @@ constexpr uint8_t kEncodingDataRelativeSdata4 = 0x3b;  // the only table that ca
 constexpr std::size_t kMaxCieSize = 256;
 constexpr std::size_t kMaxFdePrefix = 64;
 
-// Reads little-endian numbers; once it has run out of bytes, every further number is 0.
-class Cursor {
- public:
-  Cursor(std::string_view bytes, bool is_64_bit) : bytes_(bytes), is_64_bit_(is_64_bit) {}
-
-  bool ok() const { return ok_; }
-  std::size_t position() const { return at_; }
-
-  uint64_t fixed(std::size_t size) {
-    uint64_t value = 0;
-    if (size > bytes_.size() - at_) {
-      ok_ = false;
-      at_ = bytes_.size();
-      return 0;
-    }
-    std::memcpy(&value, bytes_.data() + at_, size);
-    at_ += size;
-    return value;
-  }
-
-  uint64_t leb128() {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      uint64_t byte = fixed(1);
-      value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) return value;
-    }
-    ok_ = false;
-    return 0;
-  }
-
-  std::string_view text() {
-    std::size_t end = bytes_.find('\0', at_);
-    if (end == std::string_view::npos) {
-      ok_ = false;
-      return "";
-    }
-    std::string_view found = bytes_.substr(at_, end - at_);
-    at_ = end + 1;
-    return found;
-  }
-
-  // A pointer's raw value, without its base. Lengths are never negative: signs do not matter.
-  uint64_t encoded(uint8_t encoding) {
-    switch (encoding & 0x0f) {
-      case 0x00:
-        return fixed(is_64_bit_ ? 8 : 4);  // absptr
-      case 0x01:                           // uleb128
-      case 0x09:
-        return leb128();  // sleb128
-      case 0x02:
-      case 0x0a:
-        return fixed(2);
-      case 0x03:
-      case 0x0b:
-        return fixed(4);
-      case 0x04:
-      case 0x0c:
-        return fixed(8);
-      default:
-        ok_ = false;
-        return 0;
-    }
-  }
-
- private:
-  std::string_view bytes_;
-  bool is_64_bit_;
-  std::size_t at_ = 0;
-  bool ok_ = true;
-};
-
 // How a common information entry encodes the pointers of its frame descriptions.
 std::optional<uint8_t> pointer_encoding(std::string_view cie, bool is_64_bit) {
-  Cursor cursor(cie, is_64_bit);
+  DwarfCursor cursor(cie, is_64_bit);
   if (cursor.fixed(4) == 0xffffffff) cursor.fixed(8);
   cursor.fixed(4);  // CIE id
   uint64_t version = cursor.fixed(1);
@@ -119,7 +48,7 @@ std::optional<uint8_t> pointer_encoding(std::string_view cie, bool is_64_bit) {
 FunctionBounds FunctionBounds::read(const ByteSource& bytes, const Segment& header) {
   FunctionBounds bounds;
   const std::string start = bytes.read_some(header.offset, 64);
-  Cursor cursor(start, true);
+  DwarfCursor cursor(start, true);
   if (cursor.fixed(1) != 1) return bounds;  // version
   auto frame_encoding = static_cast<uint8_t>(cursor.fixed(1));
   auto count_encoding = static_cast<uint8_t>(cursor.fixed(1));
@@ -156,7 +85,7 @@ std::optional<FunctionBounds::Range> FunctionBounds::find(uint64_t address, cons
   std::optional<uint64_t> fde_at = map.offset_of(address_at(entry.description));
   if (!fde_at) return std::nullopt;
   const std::string fde = bytes.read_some(*fde_at, kMaxFdePrefix);
-  Cursor cursor(fde, is_64_bit);
+  DwarfCursor cursor(fde, is_64_bit);
   if (cursor.fixed(4) == 0xffffffff) cursor.fixed(8);
   std::size_t cie_field = cursor.position();
   uint64_t distance = cursor.fixed(4);

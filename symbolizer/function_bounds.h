@@ -30,6 +30,9 @@ class FunctionBounds {
   std::optional<Range> find(uint64_t address, const ByteSource& bytes, const AddressMap& map,
                             bool is_64_bit) const;
 
+  // The functions in ascending order: the start of each and where its frame description lies.
+  uint64_t start(std::size_t index) const { return address_at(entries_[index].start); }
+  uint64_t description(std::size_t index) const { return address_at(entries_[index].description); }
   std::size_t size() const { return entries_.size(); }
   uint64_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
 

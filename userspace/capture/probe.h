@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "bpf/wire.h"
 #include "capture/collector.h"
+#include "capture/unwind_tables.h"
 
 struct bpf_object;
 
@@ -22,12 +23,17 @@ struct SharedMaps {
   int targets = -1;
   int stacks = -1;
   int seen = -1;
+  UnwindMaps unwind;
 };
+
+enum class Unwind { kTables, kFramePointers };
 
 struct ProbeOptions {
   uint32_t frequency_hz = 97;
   std::chrono::nanoseconds min_block{0};
   bool force_raw_tracepoints = false;  // for tests: the twins of older kernels
+  Unwind unwind = Unwind::kTables;
+  uint64_t unwind_memory_bytes = uint64_t{32} << 20;
 };
 
 struct ProbeContext {

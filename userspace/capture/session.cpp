@@ -21,6 +21,7 @@
 #include "capture/naming.h"
 #include "capture/process_table.h"
 #include "capture/stack_store.h"
+#include "capture/unwind_tables.h"
 
 namespace perfscope::capture {
 namespace {
@@ -92,7 +93,12 @@ class SharedObject {
 
   SharedMaps maps() const {
     return {bpf_map__fd(skeleton_->maps.targets), bpf_map__fd(skeleton_->maps.stacks),
-            bpf_map__fd(skeleton_->maps.seen)};
+            bpf_map__fd(skeleton_->maps.seen), unwind_maps()};
+  }
+  UnwindMaps unwind_maps() const {
+    return {bpf_map__fd(skeleton_->maps.uw_slabs), bpf_map__fd(skeleton_->maps.uw_modules),
+            bpf_map__fd(skeleton_->maps.uw_processes), bpf_map__fd(skeleton_->maps.uw_requests),
+            bpf_map__fd(skeleton_->maps.uw_asked)};
   }
   void forget_seen() {
     drain_hash(skeleton_->maps.seen, sizeof(uint64_t), sizeof(uint8_t),
@@ -157,6 +163,7 @@ class Session {
     facts();
     if (Status started = start_command(); !started) return started;
     if (Status loaded = load_shared(); !loaded) return loaded;
+    if (Status ready = prepare_unwinding(); !ready) return ready;
     if (Status started = start_probes(); !started) return started;
     begin_ns_ = monotonic_ns();
     builder_.begin_slice(begin_ns_);
@@ -182,6 +189,22 @@ class Session {
     if (options_.target.filter.mode != PS_PIDS) return Ok{};
     // After attaching, so that no child falls between the two.
     return shared_->set_targets(with_descendants(options_.target.pids));
+  }
+
+  // The tables of what runs already are there before the first sample.
+  Status prepare_unwinding() {
+    ps_filter& filter = options_.target.filter;
+    filter.unwind = filter.user_stacks != 0 && options_.probe.unwind == Unwind::kTables;
+    if (filter.unwind == 0) return Ok{};
+    Result<std::unique_ptr<UnwindTables>> tables =
+        UnwindTables::create(shared_->unwind_maps(), options_.probe.unwind_memory_bytes);
+    if (!tables) return tables.error();
+    unwind_ = std::move(*tables);
+    if (filter.mode == PS_PIDS)
+      unwind_->add_processes(with_descendants(options_.target.pids));
+    else if (filter.mode == PS_ALL)
+      unwind_->add_all_processes();
+    return Ok{};
   }
 
   Status start_probes() {
@@ -217,6 +240,7 @@ class Session {
           loop.stop();
         }
       });
+    if (watching && unwind_) watching = loop.watch(unwind_->fd(), [this] { unwind_->answer(); });
     if (watching && options_.duration.count() > 0) watching = loop.after(options_.duration, stop);
     if (watching && child_) watching = loop.watch(child_->exit_fd(), stop);
     if (watching)
@@ -256,6 +280,7 @@ class Session {
     Status stored = sink_(builder_);
     builder_.clear_slice();
     processes_.forget_ended();
+    if (unwind_) unwind_->tidy();
     if (stacks_.is_full()) {
       stacks_.clear();
       shared_->forget_seen();
@@ -318,6 +343,7 @@ class Session {
     facts["cost.peak_rss_bytes"] = std::to_string(static_cast<uint64_t>(used.ru_maxrss) * 1024);
     facts["stacks.distinct"] = std::to_string(stacks_.stacks());
     facts["stacks.truncated"] = std::to_string(stacks_.truncated());
+    if (unwind_) facts.merge(unwind_->facts());
   }
 
   SessionOptions options_;
@@ -330,6 +356,7 @@ class Session {
   StackStore stacks_;
   Collector collector_;
   std::optional<SharedObject> shared_;
+  std::unique_ptr<UnwindTables> unwind_;
   std::optional<Child> child_;
   std::optional<Error> failure_;
   ring_buffer* ring_ = nullptr;
