@@ -60,6 +60,8 @@ enum ps_saved_fp {
  * or PS_RBX_SAME. Only in chunks with PS_CHUNK_RBX. */
 #define PS_RBX_SAME 0
 
+/* Followed by the rows, two bytes each: from which byte of its 256 on the row applies, and the number
+ * of its rule in the dictionary. */
 struct ps_chunk {
 	__u16 row_count;
 	__u16 flags; /* PS_CHUNK_* */
@@ -67,10 +69,6 @@ struct ps_chunk {
 	__u32 rule_count;
 	__u32 unused;
 	__u16 bucket[258]; /* first row of each 256 bytes of code; [256] is the row count */
-	struct {
-		__u8 low;  /* the row applies from this byte of its 256 on */
-		__u8 rule; /* in the dictionary */
-	} rows[];
 };
 enum { PS_CHUNK_RBX = 1 };
 

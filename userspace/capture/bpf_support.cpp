@@ -149,6 +149,24 @@ const char* drop_name(ps_drop reason) {
   return "unknown";
 }
 
+const char* stack_end_name(ps_stack_end end) {
+  switch (end) {
+    case PS_END_ROOT: return "root";
+    case PS_END_ZERO: return "zero";
+    case PS_END_WALKED: return "walked";
+    case PS_END_NO_PROCESS: return "no_process";
+    case PS_END_NO_MAPPING: return "no_mapping";
+    case PS_END_NO_PAGE: return "no_page";
+    case PS_END_READ: return "read";
+    case PS_END_EXEC: return "exec";
+    case PS_END_BAD_RULE: return "bad_rule";
+    case PS_END_FRAME_POINTER: return "frame_pointer";
+    case PS_END_TOO_DEEP: return "too_deep";
+    case PS_ENDS: break;
+  }
+  return "unknown";
+}
+
 void add_cost(const bpf_object* object, BpfCost& cost) {
   if (object == nullptr) return;
   bpf_program* program = nullptr;

@@ -76,6 +76,7 @@ void read_hash(const bpf_map* map, std::size_t key_bytes, std::size_t value_byte
 using DropCounts = std::array<uint64_t, PS_DROPS>;
 DropCounts read_drops(const bpf_map* drops);
 const char* drop_name(ps_drop reason);
+const char* stack_end_name(ps_stack_end end);
 
 // What BPF costs: time in programs (needs kernel.bpf_stats_enabled or BpfStatistics), and the
 // memory of maps as the kernel reports it.

@@ -1,7 +1,9 @@
 // Collector: what a probe hands its findings to. Knows the four shapes and no probe.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "bpf/wire.h"
@@ -26,12 +28,16 @@ class Collector {
   void ledger(model::ThreadId thread, model::ThreadState state, uint64_t ns);
   // Shape 3.
   void series(model::MetricId metric, const model::Labels& labels, double value);
+  // Samples so far by where their user stacks end: "unwind.end.<reason>" in all, and
+  // "unwind.end.<metric>.<reason>".
+  std::map<std::string, std::string> stack_ends() const;
   void drop(const std::string& probe, const std::string& reason, uint64_t count);
 
  private:
   model::Builder& builder_;
   ProcessTable& processes_;
   StackStore& stacks_;
+  std::map<model::MetricId, std::array<uint64_t, PS_ENDS>> ends_;
 };
 
 }  // namespace perfscope::capture

@@ -308,6 +308,7 @@ class Session {
     for (auto& probe : probes_) probe->stop();
     bill();
     Status stored = end_slice();
+    builder_.profile().facts.merge(collector_.stack_ends());
     builder_.profile().slices.pop_back();  // the slice that end_slice() opened
     ring_buffer__free(ring_);
     if (failure_) return *failure_;

@@ -46,6 +46,12 @@ void StackStore::add(const ps_stack_event& event, std::size_t bytes, uint64_t no
   }
   std::reverse(found.begin(), found.end());
   user_[event.id] = builder_.stack(found);
+  ends_[event.id] = static_cast<ps_stack_end>(std::min<unsigned>(event.end, PS_ENDS - 1));
+}
+
+std::optional<ps_stack_end> StackStore::end_of(uint64_t user_stack) const {
+  auto known = ends_.find(user_stack);
+  return known == ends_.end() ? std::nullopt : std::optional<ps_stack_end>(known->second);
 }
 
 LocationId StackStore::locate_kernel(uint64_t address) {
@@ -114,6 +120,7 @@ std::optional<model::StackId> StackStore::join(uint64_t user_stack, uint64_t ker
 
 void StackStore::clear() {
   user_.clear();
+  ends_.clear();
   kernel_frames_.clear();
   joined_.clear();
 }

@@ -24,6 +24,9 @@ class StackStore {
   // `bytes` is the event's size on the ring: its frames are untrusted beyond it.
   void add(const ps_stack_event& event, std::size_t bytes, uint64_t now_ns);
 
+  // Where the user half of a sample ends; nothing when there is none or it is not known yet.
+  std::optional<ps_stack_end> end_of(uint64_t user_stack) const;
+
   // The stack of a sample, root first; nothing when neither half was asked for.
   std::optional<model::StackId> join(uint64_t user_stack, uint64_t kernel_stack);
 
@@ -52,6 +55,7 @@ class StackStore {
   ProcessTable& processes_;
   symbolizer::KernelSymbols& kernel_;
   std::unordered_map<uint64_t, std::optional<model::StackId>> user_;
+  std::unordered_map<uint64_t, ps_stack_end> ends_;  // of user halves
   std::unordered_map<uint64_t, std::vector<model::LocationId>> kernel_frames_;  // root first
   std::unordered_map<std::pair<uint64_t, uint64_t>, std::optional<model::StackId>, PairHash> joined_;
   uint64_t truncated_ = 0;

@@ -27,6 +27,8 @@ struct RecordArguments {
   bool user_only = false;
   bool kernel_only = false;
   std::string frequency;
+  std::string unwind;
+  std::string unwind_memory;
 };
 
 Status parse_pids(const std::string& text, std::vector<uint32_t>& pids) {
@@ -65,6 +67,19 @@ Status parse_frequency(const std::string& text, uint32_t& frequency_hz) {
   return Ok{};
 }
 
+Status parse_unwinding(const RecordArguments& a, RecordingOptions& options) {
+  if (!a.unwind.empty() && a.unwind != "eh_frame" && a.unwind != "fp")
+    return Error(ErrorCode::kUsage, "--unwind: '" + a.unwind + "' is neither eh_frame nor fp");
+  options.frame_pointers = a.unwind == "fp";
+  if (a.unwind_memory.empty()) return Ok{};
+  uint64_t megabytes = 0;
+  if (!CLI::detail::lexical_cast(a.unwind_memory, megabytes) || megabytes < 2 || megabytes > 512)
+    return Error(ErrorCode::kUsage, "--unwind-memory: '" + a.unwind_memory +
+                                        "' is not a number of megabytes from 2 to 512");
+  options.unwind_memory_bytes = megabytes << 20;
+  return Ok{};
+}
+
 Status one_target(const RecordArguments& a) {
   int targets = (a.options.target.pids.empty() ? 0 : 1) + (a.options.target.tid != 0 ? 1 : 0) +
                 (a.options.target.cgroup.empty() ? 0 : 1) + (a.whole_host ? 1 : 0) +
@@ -82,6 +97,7 @@ Status complete(RecordArguments& a) {
   if (fine) fine = parse_duration_option("--min-block", a.min_block, a.options.min_block);
   if (fine) fine = parse_duration_option("--slice", a.slice, a.options.slice);
   if (fine) fine = parse_frequency(a.frequency, a.options.frequency_hz);
+  if (fine) fine = parse_unwinding(a, a.options);
   if (fine) fine = one_target(a);
   if (fine && a.options.slice < std::chrono::milliseconds(10))
     fine = Error(ErrorCode::kUsage, "--slice: shorter than 10ms");
@@ -133,6 +149,10 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
       ->add_flag("--raw-tracepoints", a->options.force_raw_tracepoints,
                  "use the programs for kernels without BTF tracepoints")
       ->group("");
+  command->add_option("--unwind", a->unwind, "user stacks by eh_frame tables or by fp [eh_frame]")
+      ->group("");
+  command->add_option("--unwind-memory", a->unwind_memory,
+                      "megabytes that unwind tables may take [32]");
   command->footer("perfscope record [OPTIONS] -- COMMAND [ARGUMENTS] starts and records a command.");
   command->callback([a, &action] { action = [a] { return run_record(*a); }; });
 }

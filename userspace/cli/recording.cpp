@@ -99,7 +99,10 @@ Result<RecordingResult> record(const RecordingOptions& options) {
 
   capture::SessionOptions session;
   session.target = *target;
-  session.probe = {options.frequency_hz, options.min_block, options.force_raw_tracepoints};
+  session.probe = {options.frequency_hz, options.min_block, options.force_raw_tracepoints,
+                   options.frame_pointers ? capture::Unwind::kFramePointers
+                                          : capture::Unwind::kTables,
+                   options.unwind_memory_bytes};
   session.duration = options.duration;
   session.slice = options.slice;
   session.command = options.command;

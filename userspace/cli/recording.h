@@ -20,6 +20,8 @@ struct RecordingOptions {
   std::string probes;
   std::vector<std::string> outputs;
   bool force_raw_tracepoints = false;
+  bool frame_pointers = false;  // user stacks by frame pointers alone
+  uint64_t unwind_memory_bytes = uint64_t{32} << 20;
   std::string command_line;
 };
 
