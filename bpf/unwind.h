@@ -16,7 +16,7 @@
 #define UNWIND_WINDOW 1024
 #define UNWIND_FP_REACH (1 << 20) /* no function's frame is larger */
 #define UNWIND_LOWEST_CODE 4096
-#define UNWIND_ASK_AGAIN_NS 20000000
+#define UNWIND_ASK_AGAIN_NS 2000000
 
 /* Where stacks are taken, by CPU. Programs of different objects may interrupt each other, so each
  * object has its own; an iterator may be preempted by the object's other programs. */

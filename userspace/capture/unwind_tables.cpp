@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t kMaxMapsBytes = std::size_t{32} << 20;
 constexpr uint64_t kLargestAddress = uint64_t{1} << 48;
+// A process whose addresses are never all known may cost this fraction of a CPU in looks at it.
+constexpr uint64_t kPauseFactor = 20;
 constexpr unsigned kTicksPerEviction = 10;
 
 uint64_t boottime_ns() {
@@ -93,6 +95,10 @@ std::vector<ps_mapping> UnwindTables::map_code(uint32_t pid) {
 
 void UnwindTables::add_process(const ps_process& identity) {
   uint64_t seen_ns = boottime_ns();
+  if (auto known = processes_.find(identity.tgid);
+      known != processes_.end() && known->second.exec_id == identity.exec_id &&
+      seen_ns < known->second.next_look_ns)
+    return;
   std::vector<ps_mapping> code = map_code(identity.tgid);
   if (code.empty()) return;  // ended, or a kernel thread
   std::optional<uint32_t> address = memory_.allocate(code.size() * sizeof(ps_mapping));
@@ -110,7 +116,10 @@ void UnwindTables::add_process(const ps_process& identity) {
   }
   Process& process = processes_[identity.tgid];
   if (process.count != 0) memory_.release(process.mappings, process.count * sizeof(ps_mapping));
-  process = {*address, static_cast<uint32_t>(code.size())};
+  uint64_t took_ns = boottime_ns() - seen_ns;
+  process = {*address, static_cast<uint32_t>(code.size()), identity.exec_id,
+             seen_ns + kPauseFactor * took_ns};
+  modules_.build_new();  // only now: samples may use what is there
 }
 
 void UnwindTables::add_processes(const std::vector<uint32_t>& pids) {

@@ -55,6 +55,8 @@ class UnwindTables {
   struct Process {
     uint32_t mappings = 0;  // slab address
     uint32_t count = 0;
+    uint32_t exec_id = 0;
+    uint64_t next_look_ns = 0;  // not before
   };
 
   UnwindTables(const UnwindMaps& maps, uint64_t memory_bytes);
