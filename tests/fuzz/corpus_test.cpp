@@ -28,6 +28,10 @@ void replay(const std::string& name, Target target) {
 
 TEST(Corpus, Demangle) { replay("demangle", demangle_name); }
 TEST(Corpus, Elf) { replay("elf", symbolize_elf); }
+TEST(Corpus, Unwind) {
+  replay("elf", unwind_elf);
+  replay("unwind", unwind_elf);
+}
 TEST(Corpus, PerfMap) { replay("perf_map", symbolize_perf_map); }
 TEST(Corpus, Kallsyms) { replay("kallsyms", symbolize_kallsyms); }
 TEST(Corpus, Recording) {

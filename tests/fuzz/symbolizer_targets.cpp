@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include "fuzz/targets.h"
@@ -7,6 +8,7 @@
 #include "symbolizer/elf_module.h"
 #include "symbolizer/kallsyms.h"
 #include "symbolizer/perf_map.h"
+#include "symbolizer/unwind_table.h"
 
 namespace perfscope::fuzz {
 
@@ -26,6 +28,23 @@ void symbolize_elf(std::string_view bytes) {
   const uint64_t step = std::max<uint64_t>(bytes.size() / 64, 1);
   for (uint64_t offset = 0; offset < bytes.size(); offset += step)
     if (auto function = module.find(offset, &source)) demangle(function->name);
+}
+
+void unwind_elf(std::string_view bytes) {
+  Result<ElfImage> image = ElfImage::parse(ByteSource::from_memory(std::string(bytes)));
+  if (!image) return;
+  Result<UnwindTable> table = UnwindTable::read(*image);
+  if (!table) return;
+  uint64_t end = table->last_address() + 1;
+  uint64_t begin = table->first_address();
+  constexpr uint64_t kPage = 65536;
+  for (int pages = 0; pages < 8 && begin < end; ++pages, begin += kPage) {
+    uint64_t at = begin;
+    for (const UnwindRow& row : table->rows(begin, begin + kPage, image->bytes())) {
+      if (row.address < at || row.address >= begin + kPage) std::abort();  // ascending, in the page
+      at = row.address;
+    }
+  }
 }
 
 void symbolize_perf_map(std::string_view bytes) {

@@ -8,6 +8,7 @@ namespace perfscope::fuzz {
 
 void demangle_name(std::string_view bytes);
 void symbolize_elf(std::string_view bytes);
+void unwind_elf(std::string_view bytes);
 void symbolize_perf_map(std::string_view bytes);
 void symbolize_kallsyms(std::string_view bytes);
 void read_recording(std::string_view bytes);

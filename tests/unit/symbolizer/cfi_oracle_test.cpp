@@ -91,8 +91,9 @@ class Libdw {
     if (ops[0].atom == DW_OP_call_frame_cfa && count == 1) return {Place::kAtCfa, 0};
     if (ops[0].atom == DW_OP_call_frame_cfa && count == 2 && ops[1].atom == DW_OP_plus_uconst)
       return {Place::kAtCfa, static_cast<int64_t>(ops[1].number)};
-    if (number == kRbp && count == 1 && ops[0].atom == DW_OP_breg6)
-      return {Place::kAtFramePointer, static_cast<int64_t>(ops[0].number)};
+    // An expression finds the CFA on its stack.
+    if (number == kRbp && count == 2 && ops[1].atom == DW_OP_breg6)
+      return {Place::kAtFramePointer, static_cast<int64_t>(ops[1].number)};
     return {Place::kLost, 0};
   }
 
