@@ -14,6 +14,8 @@ constexpr uint64_t kRbx = 3;
 constexpr uint64_t kRbp = 6;
 constexpr uint64_t kRsp = 7;
 constexpr std::size_t kMaxRemembered = 64;
+constexpr uint64_t kMaxFunction = uint64_t{1} << 32;
+constexpr uint64_t kMaxAddress = uint64_t{1} << 47;  // user space ends there
 
 // A pointer with its base: absolute, or relative to its own place.
 std::optional<uint64_t> pointer(DwarfCursor& cursor, const FrameRecord& record, uint8_t encoding) {
@@ -261,7 +263,8 @@ std::optional<FrameDescription> FrameDescription::parse(const FrameRecord& recor
   std::optional<uint64_t> begin = pointer(cursor, record, common.pointer_encoding);
   uint64_t size = cursor.encoded(common.pointer_encoding & 0x0f);
   if (common.has_augmentation) cursor.block(cursor.leb128());
-  if (!cursor.ok() || !begin || size == 0 || *begin + size < *begin) return std::nullopt;
+  if (!cursor.ok() || !begin || size == 0 || size > kMaxFunction || *begin > kMaxAddress)
+    return std::nullopt;
   return FrameDescription{*begin, *begin + size,
                           {cursor.rest(), record.address + cursor.position()}};
 }

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kWindow = 65536;
 constexpr std::size_t kMaxRecord = std::size_t{1} << 20;
 constexpr std::size_t kMaxCommons = 4096;
+constexpr uint64_t kMaxAddress = uint64_t{1} << 47;  // user space ends there
 
 Error no_table(const char* why) {
   return {ErrorCode::kBadInput, why};
@@ -118,6 +119,7 @@ Status UnwindTable::index_by_walk(const ElfImage& image) {
 }
 
 Status UnwindTable::keep(std::vector<Found> found) {
+  std::erase_if(found, [](const Found& each) { return each.start >= kMaxAddress; });
   if (found.empty()) return no_table("no frame descriptions");
   std::sort(found.begin(), found.end(),
             [](const Found& a, const Found& b) { return a.start < b.start; });
@@ -160,8 +162,8 @@ std::vector<UnwindRow> UnwindTable::rows(uint64_t begin, uint64_t end,
     std::optional<FrameDescription> function = FrameDescription::parse(record->content, *common);
     if (!function) continue;
     uint64_t gap_begin = std::max(covered_to, begin);
-    if (function->begin > gap_begin + kMaxPadding || (raw.empty() && function->begin > gap_begin))
-      raw.push_back({gap_begin, {}});
+    bool is_gap = function->begin > gap_begin + (raw.empty() ? 0 : kMaxPadding);
+    if (is_gap && gap_begin < end) raw.push_back({gap_begin, {}});
     function->append_rows(*common, begin, end, raw);
     covered_to = std::max(covered_to, function->end);
   }
