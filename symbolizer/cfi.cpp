@@ -120,10 +120,10 @@ class Interpreter {
       case 0x0f: set_cfa_expression(cursor.block(cursor.leb128())); return true;
       case 0x12:  // def_cfa_sf
         set_cfa_register(cursor.leb128());
-        rule.cfa_offset = cursor.signed_leb128() * common_.data_alignment;
+        rule.cfa_offset = factored(static_cast<uint64_t>(cursor.signed_leb128()));
         return true;
       case 0x13:  // def_cfa_offset_sf
-        rule.cfa_offset = cursor.signed_leb128() * common_.data_alignment;
+        rule.cfa_offset = factored(static_cast<uint64_t>(cursor.signed_leb128()));
         return true;
       default: return false;
     }
@@ -139,7 +139,7 @@ class Interpreter {
       case 0x09: cursor.leb128(); set(number, {Place::kLost, 0}); return;  // register
       case 0x10: save_by_expression(number, cursor.block(cursor.leb128())); return;
       case 0x11:  // offset_extended_sf
-        save(number, cursor.signed_leb128() * common_.data_alignment);
+        save(number, factored(static_cast<uint64_t>(cursor.signed_leb128())));
         return;
       case 0x14: cursor.leb128(); set(number, {Place::kLost, 0}); return;         // val_offset
       case 0x15: cursor.signed_leb128(); set(number, {Place::kLost, 0}); return;  // val_offset_sf
@@ -147,7 +147,7 @@ class Interpreter {
         cursor.block(cursor.leb128());
         set(number, {Place::kLost, 0});
         return;
-      case 0x2f: save(number, -factored(cursor.leb128())); return;  // GNU_negative_offset_extended
+      case 0x2f: save(number, factored(~cursor.leb128() + 1)); return;  // GNU_negative_offset_extended
       default: cursor.block(~uint64_t{0});                          // unknown: no further
     }
   }
