@@ -106,19 +106,17 @@ class CpuProbe final : public capture::Probe {
   // A CPU that went offline took its event with it; one that came (back) needs a new one.
   void follow_hotplug() {
     std::vector<int> online = capture::online_cpus();
-    if (online == last_online_) return;
     std::erase_if(events_, [&](const auto& event) {
       return std::find(online.begin(), online.end(), event.first) == online.end();
     });
+    if (events_.size() == online.size()) return;
     // A CPU that leaves between the list and the attach is caught in the next slice.
     [[maybe_unused]] Status attached = attach_new_cpus();
-    last_online_ = std::move(online);
   }
 
   capture::Skeleton<cpu_bpf> skeleton_;
   SampleMaps samples_;
   std::map<int, capture::Link> events_;  // by CPU
-  std::vector<int> last_online_ = capture::online_cpus();
   DropReader drops_;
   uint32_t frequency_hz_ = 0;
   bool hardware_ = false;
