@@ -198,6 +198,10 @@ StackQuality stack_quality(const Profile& p, model::MetricId metric) {
         ++quality.unnamed[model::name_status_name(status)];
     }
   }
+  const std::string prefix = "unwind.end." + quality.metric + ".";
+  for (auto fact = p.facts.lower_bound(prefix);
+       fact != p.facts.end() && fact->first.starts_with(prefix); ++fact)
+    quality.ends[fact->first.substr(prefix.size())] = p.fact_u64(fact->first);
   return quality;
 }
 

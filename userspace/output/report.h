@@ -45,6 +45,9 @@ struct StackQuality {
   uint64_t frames = 0;       // distinct stacks' frames
   uint64_t named_frames = 0;
   std::map<std::string, uint64_t> unnamed;  // reason -> frames
+  // Where the kernel's walks of user stacks ended -> samples; empty for recordings that do not tell.
+  // "root" and "zero" (a return address of zero, or a frame pointer of zero) are complete.
+  std::map<std::string, uint64_t> ends;
 };
 
 struct Bill {

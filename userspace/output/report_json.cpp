@@ -59,7 +59,8 @@ json quality(const Report& report) {
                     {"complete_ratio", ratio(row.complete_ns, row.user_ns)},
                     {"frames", row.frames},
                     {"named_ratio", ratio(row.named_frames, row.frames)},
-                    {"unnamed_frames", row.unnamed}});
+                    {"unnamed_frames", row.unnamed},
+                    {"ends", row.ends}});
   return rows;
 }
 

@@ -214,6 +214,28 @@ class TextReport {
     put(lines, kIndent, kIndent, [this](const std::string& line) { return dim(line); });
   }
 
+  // How many user stacks are complete, and why the others are not.
+  static std::vector<std::string> completeness(const StackQuality& row) {
+    if (row.ends.empty())
+      return {row.user_ns == 0 ? "no user code"
+                               : percent(row.complete_ns, row.user_ns) +
+                                     " of user time reaches main or a thread's entry"};
+    uint64_t all = 0;
+    uint64_t complete = 0;
+    std::vector<std::pair<uint64_t, std::string>> cut;
+    for (const auto& [reason, stacks] : row.ends) {
+      all += stacks;
+      if (reason == "root" || reason == "zero")
+        complete += stacks;
+      else if (stacks > 0)
+        cut.emplace_back(stacks, words(reason));
+    }
+    std::sort(cut.rbegin(), cut.rend());
+    std::vector<std::string> items{percent(complete, all) + " of user stacks are complete"};
+    for (const auto& [stacks, reason] : cut) items.push_back(percent(stacks, all) + " " + reason);
+    return items;
+  }
+
   void quality() {
     bool has_stacks = std::any_of(r_.quality.begin(), r_.quality.end(),
                                   [](const StackQuality& row) { return row.frames > 0; });
@@ -222,11 +244,8 @@ class TextReport {
     constexpr std::size_t kIndent = 10;
     for (const StackQuality& row : r_.quality) {
       if (row.frames == 0) continue;
-      out_ << "  " << fit(printable(row.metric), kIndent - 2)
-           << (row.user_ns == 0 ? "no user code"
-                                : percent(row.complete_ns, row.user_ns) +
-                                      " of user time reaches main or a thread's entry")
-           << '\n';
+      out_ << "  " << fit(printable(row.metric), kIndent - 2);
+      put(wrapped(completeness(row), ", ", width_ - kIndent), 0, kIndent, plain);
       std::vector<std::string> items{percent(row.named_frames, row.frames) + " of frames named"};
       std::vector<std::pair<uint64_t, std::string>> unnamed;
       for (const auto& [reason, frames] : row.unnamed) unnamed.emplace_back(frames, words(reason));
@@ -237,7 +256,7 @@ class TextReport {
     }
     if (r_.bill.stacks_truncated > 0)
       paragraph(counted(r_.bill.stacks_truncated, "stack was", "stacks were") +
-                    " cut at 127 frames: the outermost callers are missing",
+                    " too deep to be kept whole: the outermost callers are missing",
                 2);
   }
 
