@@ -37,6 +37,21 @@ std::string frame_text(const Profile& p, const model::Location& location) {
   return function.name;
 }
 
+// The metric's samples summed by stack: there are far more samples than stacks.
+std::vector<std::pair<model::StackId, uint64_t>> stack_sums(const Profile& p,
+                                                            model::MetricId metric) {
+  std::vector<std::optional<uint64_t>> by_stack(p.stacks.size());
+  for (const StackSample& sample : p.samples) {
+    if (sample.metric != metric || !sample.stack) continue;
+    std::optional<uint64_t>& sum = by_stack[sample.stack->index()];
+    sum = sum.value_or(0) + sample.value;
+  }
+  std::vector<std::pair<model::StackId, uint64_t>> sums;
+  for (std::size_t i = 0; i < by_stack.size(); ++i)
+    if (by_stack[i]) sums.emplace_back(model::StackId(i), *by_stack[i]);
+  return sums;
+}
+
 // ---- processes ---------------------------------------------------------------------------------
 
 // One row per process id: the images that exec put into it one after the other belong together.
@@ -71,7 +86,11 @@ std::vector<ProcessTime> process_times(const Profile& p) {
 std::vector<FunctionTime> function_times(const Profile& p, model::MetricId cpu,
                                          uint64_t& sampled_ns) {
   std::map<std::pair<std::string, std::string>, FunctionTime> by_function;
-  auto row_of = [&](const model::Location& location) -> FunctionTime* {
+  std::vector<FunctionTime*> by_location(p.locations.size());
+  auto row_of = [&](LocationId id) -> FunctionTime* {
+    FunctionTime*& known = by_location[id.index()];
+    if (known != nullptr) return known;
+    const model::Location& location = p.locations[id.index()];
     std::string module = location.lines.empty()
                              ? model::short_module_name(p.modules[location.module.index()].path)
                              : p.functions[location.lines.front().function.index()].module;
@@ -79,18 +98,17 @@ std::vector<FunctionTime> function_times(const Profile& p, model::MetricId cpu,
     FunctionTime& row = by_function[{name, module}];
     row.name = name;
     row.module = module;
-    return &row;
+    return known = &row;
   };
-  for (const StackSample& sample : p.samples) {
-    if (sample.metric != cpu || !sample.stack) continue;
-    sampled_ns += sample.value;
+  for (const auto& [stack, value] : stack_sums(p, cpu)) {
+    sampled_ns += value;
     std::unordered_set<const FunctionTime*> counted;
     FunctionTime* leaf = nullptr;
-    for (LocationId id : p.frames(*sample.stack)) {
-      leaf = row_of(p.locations[id.index()]);
-      if (counted.insert(leaf).second) leaf->total_ns += sample.value;
+    for (LocationId id : p.frames(stack)) {
+      leaf = row_of(id);
+      if (counted.insert(leaf).second) leaf->total_ns += value;
     }
-    if (leaf != nullptr) leaf->self_ns += sample.value;
+    if (leaf != nullptr) leaf->self_ns += value;
   }
   std::vector<FunctionTime> rows;
   for (auto& [key, row] : by_function) rows.push_back(std::move(row));
@@ -124,36 +142,47 @@ std::vector<WaitingStack> waiting_stacks(const Profile& p, model::MetricId offcp
     ThreadState state;
     auto operator<=>(const Key&) const = default;
   };
+  struct Sum {
+    uint32_t thread;  // the first that waited there
+    uint64_t ns = 0;
+    uint64_t waits = 0;
+  };
   std::vector<bool> left_out = bystanders(p);
   std::unordered_set<model::ThreadId> idle;
-  std::map<Key, WaitingStack> by_stack;
+  std::map<Key, Sum> by_stack;
   for (const StackSample& sample : p.samples) {
     if (sample.metric != offcpu || !sample.stack) continue;
     if (left_out[sample.thread.index()]) {
       idle.insert(sample.thread);
       continue;
     }
-    const model::Thread& thread = p.threads[sample.thread.index()];
-    const model::Process& process = p.processes[thread.process.index()];
-    WaitingStack& row = by_stack[{thread.process.value(), sample.stack->value(), sample.state}];
-    if (row.frames.empty()) {
-      row.process = process.name;
-      row.pid = process.pid;
-      row.thread = thread.name;
-      row.state = model::thread_state_name(sample.state);
-      for (LocationId id : p.frames(*sample.stack))
-        row.frames.insert(row.frames.begin(), frame_text(p, p.locations[id.index()]));
-    }
-    row.ns += sample.value;
-    row.waits += sample.count;
+    uint32_t process = p.threads[sample.thread.index()].process.value();
+    Key key{process, sample.stack->value(), sample.state};
+    Sum& sum = by_stack.try_emplace(key, Sum{sample.thread.value()}).first->second;
+    sum.ns += sample.value;
+    sum.waits += sample.count;
   }
   idle_threads = idle.size();
-  std::vector<WaitingStack> rows;
-  for (auto& [key, row] : by_stack) rows.push_back(std::move(row));
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const WaitingStack& a, const WaitingStack& b) { return a.ns > b.ns; });
+  std::vector<std::pair<Key, Sum>> longest(by_stack.begin(), by_stack.end());
+  std::stable_sort(longest.begin(), longest.end(),
+                   [](const auto& a, const auto& b) { return a.second.ns > b.second.ns; });
   constexpr std::size_t kMaxRows = 100;
-  if (rows.size() > kMaxRows) rows.resize(kMaxRows);
+  std::vector<WaitingStack> rows;
+  for (const auto& [key, sum] : longest) {
+    if (rows.size() == kMaxRows) break;
+    const model::Process& process = p.processes[key.process];
+    WaitingStack row{process.name,
+                     process.pid,
+                     p.threads[sum.thread].name,
+                     model::thread_state_name(key.state),
+                     sum.ns,
+                     sum.waits,
+                     {}};
+    for (LocationId id : p.frames(model::StackId(key.stack)))
+      row.frames.push_back(frame_text(p, p.locations[id.index()]));
+    std::reverse(row.frames.begin(), row.frames.end());
+    rows.push_back(std::move(row));
+  }
   return rows;
 }
 
@@ -177,17 +206,14 @@ bool is_kernel(model::ModuleKind kind) {
 StackQuality stack_quality(const Profile& p, model::MetricId metric) {
   StackQuality quality;
   quality.metric = p.metrics[metric.index()].name;
-  std::unordered_set<uint32_t> seen;
-  for (const StackSample& sample : p.samples) {
-    if (sample.metric != metric || !sample.stack) continue;
-    std::vector<LocationId> frames = p.frames(*sample.stack);
+  for (const auto& [stack, value] : stack_sums(p, metric)) {
+    std::vector<LocationId> frames = p.frames(stack);
     const model::Location& root = p.locations[frames.front().index()];
     bool was_seen_from_start = root.status != NameStatus::kBeforeRecording;
     if (!is_kernel(p.modules[root.module.index()].kind) && was_seen_from_start) {
-      quality.user_ns += sample.value;
-      if (is_entry(frame_text(p, root))) quality.complete_ns += sample.value;
+      quality.user_ns += value;
+      if (is_entry(frame_text(p, root))) quality.complete_ns += value;
     }
-    if (!seen.insert(sample.stack->value()).second) continue;
     for (LocationId id : frames) {
       NameStatus status = p.locations[id.index()].status;
       if (status == NameStatus::kBeforeRecording) continue;
