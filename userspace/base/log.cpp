@@ -5,6 +5,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/text.h"
+
 namespace perfscope::log {
 
 void configure(Level level) {
@@ -17,9 +19,10 @@ void configure(Level level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void debug(const std::string& message) { spdlog::debug("{}", message); }
-void info(const std::string& message) { spdlog::info("{}", message); }
-void warn(const std::string& message) { spdlog::warn("warning: {}", message); }
-void error(const std::string& message) { spdlog::error("error: {}", message); }
+// Messages quote names of files and processes, which may hold what takes over a terminal.
+void debug(const std::string& message) { spdlog::debug("{}", printable(message)); }
+void info(const std::string& message) { spdlog::info("{}", printable(message)); }
+void warn(const std::string& message) { spdlog::warn("warning: {}", printable(message)); }
+void error(const std::string& message) { spdlog::error("error: {}", printable(message)); }
 
 }  // namespace perfscope::log

@@ -29,9 +29,12 @@ struct SharedMaps {
 enum class Unwind { kTables, kFramePointers };
 
 struct ProbeOptions {
+  // For tests: the ways of older kernels on a newer one.
+  enum class Hooks { kBest, kThreadMap, kRawTracepoints };
+
   uint32_t frequency_hz = 97;
   std::chrono::nanoseconds min_block{0};
-  bool force_raw_tracepoints = false;  // for tests: the twins of older kernels
+  Hooks hooks = Hooks::kBest;
   Unwind unwind = Unwind::kTables;
   uint64_t unwind_memory_bytes = uint64_t{32} << 20;
 };

@@ -80,9 +80,12 @@ class SharedObject {
 
   Status set_targets(const std::vector<uint32_t>& pids) {
     uint8_t one = 1;
-    for (uint32_t pid : pids)
+    for (uint32_t pid : pids) {
       if (bpf_map_update_elem(maps().targets, &pid, &one, BPF_ANY) != 0)
         return errno_error(ErrorCode::kFailed, "record process " + std::to_string(pid), errno);
+      // Its end may have come before there was anything to take it out again.
+      if (!is_alive(pid)) bpf_map_delete_elem(maps().targets, &pid);
+    }
     return Ok{};
   }
 
@@ -148,6 +151,7 @@ class Session {
     // The command may only start once nothing can be missed.
     if (child_)
       if (Status released = child_->release(); !released) return released.error();
+    if (options_.started) options_.started();
     if (Status ran = loop->run(); !ran) return ran.error();
     if (Status done = finish(); !done) return done.error();
     SessionResult result;
@@ -182,13 +186,24 @@ class Session {
 
   Status load_shared() {
     Result<SharedObject> shared =
-        SharedObject::load(options_.target.filter, options_.probe.force_raw_tracepoints);
+        SharedObject::load(options_.target.filter,
+                           options_.probe.hooks == ProbeOptions::Hooks::kRawTracepoints);
     if (!shared) return shared.error();
     shared_.emplace(std::move(*shared));
     if (Status attached = shared_->attach(); !attached) return attached;
     if (options_.target.filter.mode != PS_PIDS) return Ok{};
     // After attaching, so that no child falls between the two.
-    return shared_->set_targets(with_descendants(options_.target.pids));
+    Status set = shared_->set_targets(with_descendants(options_.target.pids));
+    if (!set || !targets_ended()) return set;
+    return Error(ErrorCode::kNoTarget, "-p " + std::to_string(options_.target.pids.front()) +
+                                           ": ended before it could be recorded; start it with: "
+                                           "perfscope record -- COMMAND");
+  }
+
+  bool targets_ended() const {
+    const ps_filter& filter = options_.target.filter;
+    if (filter.mode == PS_PIDS) return !shared_->has_targets();
+    return filter.mode == PS_TID && !is_alive(filter.tid);
   }
 
   // The tables of what runs already are there before the first sample.
@@ -231,14 +246,16 @@ class Session {
     if (ring_ == nullptr) return libbpf_error("read the stack ring", errno);
     auto stop = [&loop] { loop.stop(); };
     Status watching = loop.watch(ring_buffer__epoll_fd(ring_), [this] { drain_stacks(); });
-    if (watching) watching = loop.every(kDrainPeriod, [this] { drain_stacks(); });
+    if (watching)
+      watching = loop.every(kDrainPeriod, [this, &loop] {
+        drain_stacks();
+        if (child_ || !targets_ended()) return;
+        log::info("what was recorded has ended");
+        loop.stop();
+      });
     if (watching)
       watching = loop.every(options_.slice, [this, &loop] {
         if (Status stored = end_slice(); !stored) fail(loop, stored.error());
-        if (options_.target.filter.mode == PS_PIDS && !shared_->has_targets()) {
-          log::info("the recorded processes have ended");
-          loop.stop();
-        }
       });
     if (watching && unwind_) watching = loop.watch(unwind_->fd(), [this] { unwind_->answer(); });
     if (watching && options_.duration.count() > 0) watching = loop.after(options_.duration, stop);

@@ -22,15 +22,24 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0;
 }
 
-// Parent process id from /proc/PID/stat, whose second field may hold any character.
-uint32_t parent_of(const std::string& stat_line) {
-  std::size_t close = stat_line.rfind(')');
-  if (close == std::string::npos) return 0;
-  std::istringstream rest(stat_line.substr(close + 1));
-  char state = 0;
+struct StatLine {
+  char state = 'X';
   uint32_t parent = 0;
-  rest >> state >> parent;
-  return parent;
+};
+
+// /proc/PID/stat, whose second field may hold any character.
+StatLine parse_stat(const std::string& line) {
+  StatLine fields;
+  std::size_t close = line.rfind(')');
+  if (close == std::string::npos) return fields;
+  std::istringstream rest(line.substr(close + 1));
+  rest >> fields.state >> fields.parent;
+  return fields;
+}
+
+// Ended, and only waiting for its parent to take notice.
+bool is_zombie(const std::string& process_folder) {
+  return parse_stat(read_line(process_folder + "/stat")).state == 'Z';
 }
 
 // The process that a thread belongs to: "Tgid:\t123" in /proc/TID/status; 0 when it does not tell.
@@ -45,7 +54,7 @@ uint32_t process_of(const std::string& status) {
 Status check_process(uint32_t pid, const std::string& proc) {
   const std::string option = "-p " + std::to_string(pid);
   const std::string folder = proc + "/" + std::to_string(pid);
-  if (!exists(folder))
+  if (!exists(folder) || is_zombie(folder))
     return Error(ErrorCode::kNoTarget, option + ": no such process; list them with: ps -e");
   uint32_t owner = process_of(read_line(folder + "/status"));
   if (owner == 0 || owner == pid) return Ok{};
@@ -63,7 +72,7 @@ std::unordered_map<uint32_t, std::vector<uint32_t>> children_by_parent(const std
     uint32_t pid = 0;
     auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc() || end != name.data() + name.size()) continue;
-    children[parent_of(read_line(entry.path() / "stat"))].push_back(pid);
+    children[parse_stat(read_line(entry.path() / "stat")).parent].push_back(pid);
   }
   return children;
 }
@@ -107,6 +116,11 @@ std::string cgroup_mount(const std::string& proc) {
   return "";
 }
 
+bool is_alive(uint32_t pid, const std::string& proc) {
+  char state = parse_stat(read_line(proc + "/" + std::to_string(pid) + "/stat")).state;
+  return state != 'X' && state != 'Z';
+}
+
 std::vector<uint32_t> with_descendants(const std::vector<uint32_t>& pids, const std::string& proc) {
   auto children = children_by_parent(proc);
   std::vector<uint32_t> all = pids;
@@ -126,7 +140,8 @@ Result<Target> resolve_target(const TargetOptions& options, const std::string& p
     if (Status known = check_process(pid, proc); !known) return known.error();
   if (!options.pids.empty()) target.filter.mode = PS_PIDS;
   if (options.tid != 0) {
-    if (!exists(proc + "/" + std::to_string(options.tid)))
+    const std::string folder = proc + "/" + std::to_string(options.tid);
+    if (!exists(folder) || is_zombie(folder))
       return Error(ErrorCode::kNoTarget, "-t " + std::to_string(options.tid) +
                                              ": no such thread; list them with: ps -eL");
     target.filter.mode = PS_TID;

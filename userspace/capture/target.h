@@ -27,6 +27,9 @@ struct Target {
 // the cgroup is not in the v2 hierarchy.
 Result<Target> resolve_target(const TargetOptions& options, const std::string& proc = "/proc");
 
+// Whether this process or thread is there and has not ended; a zombie has.
+bool is_alive(uint32_t pid, const std::string& proc = "/proc");
+
 // The given processes and all their living descendants, except this process.
 std::vector<uint32_t> with_descendants(const std::vector<uint32_t>& pids,
                                        const std::string& proc = "/proc");

@@ -20,6 +20,7 @@ using Action = std::function<Result<int>()>;
 struct Invocation {
   std::string command_line;          // as typed, for the recording's facts
   std::vector<std::string> command;  // what followed "--": to be started and recorded
+  bool has_dashes = false;           // there was a "--"
 };
 
 void add_record(CLI::App& app, Action& action, const Invocation& invocation);

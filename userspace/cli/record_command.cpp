@@ -29,6 +29,7 @@ struct RecordArguments {
   std::string frequency;
   std::string unwind;
   std::string unwind_memory;
+  bool lacks_command = false;  // nothing behind --
 };
 
 Status parse_pids(const std::string& text, std::vector<uint32_t>& pids) {
@@ -92,6 +93,8 @@ Status one_target(const RecordArguments& a) {
 }
 
 Status complete(RecordArguments& a) {
+  if (a.lacks_command)
+    return Error(ErrorCode::kUsage, "no command after --; give one, or leave the -- out");
   Status fine = parse_pids(a.pids, a.options.target.pids);
   if (fine) fine = parse_duration_option("-d", a.duration, a.options.duration);
   if (fine) fine = parse_duration_option("--min-block", a.min_block, a.options.min_block);
@@ -126,23 +129,34 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
   auto a = std::make_shared<RecordArguments>();
   a->options.command_line = invocation.command_line;
   a->options.command = invocation.command;
-  command->add_option("-p,--pid", a->pids, "these processes and their children: PID[,PID…]");
+  a->lacks_command = invocation.has_dashes && invocation.command.empty();
+  // An option that a script left empty must not mean "the default".
+  auto given = [](const std::string& text) { return text.empty() ? "is empty" : ""; };
+  command->add_option("-p,--pid", a->pids, "these processes and their children: PID[,PID…]")
+      ->check(given);
   command->add_option("-t,--tid", a->options.target.tid, "this thread")
       ->check(CLI::Range(1U, 1U << 22));
-  command->add_option("--cgroup", a->options.target.cgroup, "this cgroup (v2) and those below it");
+  command->add_option("--cgroup", a->options.target.cgroup, "this cgroup (v2) and those below it")
+      ->check(given);
   command->add_flag("-a,--all", a->whole_host, "the whole host (the default)");
-  command->add_option("-F,--frequency", a->frequency, "CPU samples per second and CPU [97]");
+  command->add_option("-F,--frequency", a->frequency, "CPU samples per second and CPU [97]")
+      ->check(given);
   command->add_option("-d,--duration", a->duration,
-                      "how long: 10s, 500ms, 2m; a bare number is seconds");
-  command->add_option("--min-block", a->min_block, "stacks only of waits at least this long: 1ms");
-  command->add_option("--slice", a->slice, "length of the file's time slices [1s]");
+                      "how long: 10s, 500ms, 2m; a bare number is seconds")
+      ->check(given);
+  command->add_option("--min-block", a->min_block, "stacks only of waits at least this long: 1ms")
+      ->check(given);
+  command->add_option("--slice", a->slice, "length of the file's time slices [1s]")
+      ->check(given);
   command->add_option("--probes", a->options.probes,
-                      "comma-separated; see: perfscope list probes");
+                      "comma-separated; see: perfscope list probes")
+      ->check(given);
   command
       ->add_option("-o,--output", a->options.outputs,
                    "file to write, repeatable; the extension is the format [last.perfscope]")
       ->take_all()
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(given);
   command->add_flag("-U,--user-only", a->user_only, "user stacks only");
   command->add_flag("-K,--kernel-only", a->kernel_only, "kernel stacks only");
   command
@@ -150,9 +164,11 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
                  "use the programs for kernels without BTF tracepoints")
       ->group("");
   command->add_option("--unwind", a->unwind, "user stacks by eh_frame tables or by fp [eh_frame]")
-      ->group("");
+      ->group("")
+      ->check(given);
   command->add_option("--unwind-memory", a->unwind_memory,
-                      "megabytes that unwind tables may take [32]");
+                      "megabytes that unwind tables may take [32]")
+      ->check(given);
   command->footer("perfscope record [OPTIONS] -- COMMAND [ARGUMENTS] starts and records a command.");
   command->callback([a, &action] { action = [a] { return run_record(*a); }; });
 }

@@ -31,6 +31,9 @@ Status check_output(const std::string& path) {
   if (!is_recording(path))
     if (Result<const output::OutputFormat*> format = output::format_for(path); !format)
       return Error(format.error().code(), "-o " + format.error().message());
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    return Error(ErrorCode::kCannotWrite, "-o " + path + " is a folder; give the name of a file");
   fs::path folder = fs::absolute(path).parent_path();
   if (::access(folder.c_str(), W_OK) == 0) return Ok{};
   return errno_error(ErrorCode::kCannotWrite,
@@ -66,6 +69,7 @@ std::string describe_target(const RecordingOptions& options) {
   return text + " and children";
 }
 
+// Said once it is true: what cannot start says why, and nothing else.
 void announce(const RecordingOptions& options) {
   std::string what = "recording, " + describe_target(options);
   if (options.duration.count() > 0)
@@ -99,27 +103,37 @@ Result<RecordingResult> record(const RecordingOptions& options) {
 
   capture::SessionOptions session;
   session.target = *target;
-  session.probe = {options.frequency_hz, options.min_block, options.force_raw_tracepoints,
+  using Hooks = capture::ProbeOptions::Hooks;
+  session.probe = {options.frequency_hz, options.min_block,
+                   options.force_raw_tracepoints ? Hooks::kRawTracepoints : Hooks::kBest,
                    options.frame_pointers ? capture::Unwind::kFramePointers
                                           : capture::Unwind::kTables,
                    options.unwind_memory_bytes};
   session.duration = options.duration;
   session.slice = options.slice;
   session.command = options.command;
+  if (options.command.empty()) session.started = [&options] { announce(options); };
 
   model::Builder builder;
   set_facts(options, builder.profile());
   // The file appears with the first slice: a recording that cannot start replaces nothing.
   std::optional<store::Writer> writer;
+  bool has_slices = false;
   auto sink = [&](model::Builder& slice) -> Status {
     if (!writer) {
       Result<store::Writer> created = store::Writer::create(result.file);
       if (!created) return created.error();
       writer.emplace(std::move(*created));
     }
-    return writer->append(slice.profile());
+    Status stored = writer->append(slice.profile());
+    has_slices = has_slices || stored.has_value();
+    if (!has_slices) {  // not even one found room: leave nothing
+      writer.reset();
+      std::error_code ignored;
+      fs::remove(result.file, ignored);
+    }
+    return stored;
   };
-  if (options.command.empty()) announce(options);
   Result<capture::SessionResult> ran =
       capture::run_session(std::move(session), std::move(*probes), builder, sink);
   if (!ran) {

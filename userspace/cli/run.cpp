@@ -38,11 +38,14 @@ int run(int argc, char** argv) {
   app.add_flag("-v,--verbose", verbose, "say more on stderr");
   app.add_flag("-q,--quiet", quiet, "say only errors on stderr");
 
-  Invocation invocation{joined(argc, argv), {}};
-  // What follows "--" is another program's command line, options and all.
-  for (int i = 1; i < argc && invocation.command.empty(); ++i) {
-    if (std::string_view(argv[i]) != "--") continue;
+  Invocation invocation{joined(argc, argv), {}, false};
+  // What follows "record … --" is another program's command line, options and all.
+  bool records = false;
+  for (int i = 1; i < argc; ++i) {
+    records = records || std::string_view(argv[i]) == "record";
+    if (!records || std::string_view(argv[i]) != "--") continue;
     invocation.command.assign(argv + i + 1, argv + argc);
+    invocation.has_dashes = true;
     argc = i;
   }
   Action action = [&] { return diagnose(invocation); };
@@ -53,6 +56,7 @@ int run(int argc, char** argv) {
   add_query(app, action);
   add_list(app, action);
   add_doctor(app, action);
+  for (CLI::App* command : app.get_subcommands({})) command->fallthrough();  // -q and -v
 
   try {
     app.parse(argc, argv);

@@ -59,7 +59,9 @@ class OffCpuProbe final : public capture::Probe {
 
   Status start(const capture::ProbeContext& context) override {
     std::vector<Mode> modes{Mode::kTaskStorage, Mode::kThreadMap, Mode::kRawTracepoint};
-    if (context.options.force_raw_tracepoints) modes = {Mode::kRawTracepoint};
+    using Hooks = capture::ProbeOptions::Hooks;
+    if (context.options.hooks == Hooks::kThreadMap) modes = {Mode::kThreadMap};
+    if (context.options.hooks == Hooks::kRawTracepoints) modes = {Mode::kRawTracepoint};
     Status loaded = Ok{};
     for (Mode mode : modes) {
       mode_ = mode;

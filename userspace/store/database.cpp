@@ -232,7 +232,10 @@ Error Database::error(ErrorCode code, const std::string& what) const {
   int primary = extended & 0xff;
   // SQLite quotes names that the file gives.
   std::string reason = printable(sqlite3_errmsg(handle()));
-  if (primary == SQLITE_FULL) reason = "the disk is full; what was recorded before is kept";
+  if (primary == SQLITE_FULL)
+    reason =
+        "the disk is full; what was recorded before is kept, free some space or choose another "
+        "folder with -o";
   if (primary == SQLITE_BUSY) reason = "it is still being recorded; wait until the recording ends";
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
     reason = "the file is damaged (" + reason + "); record again";

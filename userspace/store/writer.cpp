@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "store/database.h"
 #include "store/labels.h"
@@ -22,6 +23,10 @@ std::optional<uint32_t> number(const std::optional<Id>& id) {
 class Writer::Impl {
  public:
   explicit Impl(Database database) : database_(std::move(database)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  // Also after a failure, which has been rolled back.
+  ~Impl() { [[maybe_unused]] Status tidied = remove_journal(); }
 
   Status prepare() {
     const std::string setup =
@@ -51,12 +56,13 @@ class Writer::Impl {
       renamed_locations(p);
     });
     if (written) unnamed_.clear();
-    // Removes the journal, which stays for as long as slices are written.
-    if (written) written = database_.execute("PRAGMA journal_mode=DELETE");
-    return written;
+    return written ? remove_journal() : written;
   }
 
  private:
+  // It stays for as long as slices are written.
+  Status remove_journal() { return database_.execute("PRAGMA journal_mode=DELETE"); }
+
   template <typename Body>
   Status transaction(Body body) {
     failure_.reset();
@@ -251,8 +257,11 @@ Result<Writer> Writer::create(const std::string& path) {
   Result<Database> database = Database::create(path);
   if (!database) return database.error();
   auto impl = std::make_unique<Impl>(std::move(*database));
-  if (Status ready = impl->prepare(); !ready) return ready.error();
-  return Writer(std::move(impl));
+  Status ready = impl->prepare();
+  if (ready) return Writer(std::move(impl));
+  impl.reset();
+  ::unlink(path.c_str());  // nothing is in it
+  return ready.error();
 }
 
 Status Writer::append(const model::Profile& profile) { return impl_->append(profile); }
