@@ -132,23 +132,34 @@ class Interpreter {
   void define_register(uint64_t op, DwarfCursor& cursor) {
     uint64_t number = cursor.leb128();
     switch (op) {
-      case 0x05: save(number, factored(cursor.leb128())); return;          // offset_extended
-      case 0x06: restore(number); return;                                  // restore_extended
-      case 0x07: set(number, {Place::kLost, 0}, true); return;             // undefined
-      case 0x08: set(number, {Place::kSame, 0}); return;                   // same_value
-      case 0x09: cursor.leb128(); set(number, {Place::kLost, 0}); return;  // register
+      case 0x05: save(number, factored(cursor.leb128())); return;  // offset_extended
+      case 0x06: restore(number); return;                          // restore_extended
+      case 0x07: set(number, {Place::kLost, 0}, true); return;     // undefined
+      case 0x08: set(number, {Place::kSame, 0}); return;           // same_value
+      case 0x09:
+        cursor.leb128();
+        set(number, {Place::kLost, 0});
+        return;  // register
       case 0x10: save_by_expression(number, cursor.block(cursor.leb128())); return;
       case 0x11:  // offset_extended_sf
         save(number, factored(static_cast<uint64_t>(cursor.signed_leb128())));
         return;
-      case 0x14: cursor.leb128(); set(number, {Place::kLost, 0}); return;         // val_offset
-      case 0x15: cursor.signed_leb128(); set(number, {Place::kLost, 0}); return;  // val_offset_sf
-      case 0x16:                                                                  // val_expression
+      case 0x14:
+        cursor.leb128();
+        set(number, {Place::kLost, 0});
+        return;  // val_offset
+      case 0x15:
+        cursor.signed_leb128();
+        set(number, {Place::kLost, 0});
+        return;   // val_offset_sf
+      case 0x16:  // val_expression
         cursor.block(cursor.leb128());
         set(number, {Place::kLost, 0});
         return;
-      case 0x2f: save(number, factored(~cursor.leb128() + 1)); return;  // GNU_negative_offset_extended
-      default: cursor.block(~uint64_t{0});                          // unknown: no further
+      case 0x2f:
+        save(number, factored(~cursor.leb128() + 1));
+        return;                             // GNU_negative_offset_extended
+      default: cursor.block(~uint64_t{0});  // unknown: no further
     }
   }
 
@@ -163,8 +174,8 @@ class Interpreter {
     bool from_rbp = cursor.fixed(1) == 0x70 + kRbp;
     int64_t offset = cursor.signed_leb128();
     bool simple = from_rbp && cursor.ok() && cursor.at_end() && number == kRbp;
-    set(number, simple ? SavedRegister{Place::kAtFramePointer, offset}
-                       : SavedRegister{Place::kLost, 0});
+    set(number,
+        simple ? SavedRegister{Place::kAtFramePointer, offset} : SavedRegister{Place::kLost, 0});
   }
 
   void set(uint64_t number, SavedRegister saved, bool undefined = false) {
@@ -174,9 +185,8 @@ class Interpreter {
     if (undefined)
       state_.return_address = ReturnAddress::kUndefined;
     else
-      state_.return_address = saved == SavedRegister{Place::kAtCfa, -8}
-                                  ? ReturnAddress::kBelowCfa
-                                  : ReturnAddress::kElsewhere;
+      state_.return_address = saved == SavedRegister{Place::kAtCfa, -8} ? ReturnAddress::kBelowCfa
+                                                                        : ReturnAddress::kElsewhere;
   }
 
   void restore(uint64_t number) {
@@ -190,10 +200,10 @@ class Interpreter {
     UnwindRule& rule = state_.rule;
     rule.dereference_offset = 0;
     rule.cfa_register = static_cast<uint8_t>(std::min<uint64_t>(number, 0xff));
-    rule.cfa = number == kRsp    ? CfaKind::kStackPointer
-               : number == kRbp  ? CfaKind::kFramePointer
-               : number < 16     ? CfaKind::kRegister
-                                 : CfaKind::kUnsupported;
+    rule.cfa = number == kRsp   ? CfaKind::kStackPointer
+               : number == kRbp ? CfaKind::kFramePointer
+               : number < 16    ? CfaKind::kRegister
+                                : CfaKind::kUnsupported;
   }
 
   void set_cfa_expression(std::string_view code) {
@@ -265,8 +275,8 @@ std::optional<FrameDescription> FrameDescription::parse(const FrameRecord& recor
   if (common.has_augmentation) cursor.block(cursor.leb128());
   if (!cursor.ok() || !begin || size == 0 || size > kMaxFunction || *begin > kMaxAddress)
     return std::nullopt;
-  return FrameDescription{*begin, *begin + size,
-                          {cursor.rest(), record.address + cursor.position()}};
+  return FrameDescription{
+      *begin, *begin + size, {cursor.rest(), record.address + cursor.position()}};
 }
 
 void FrameDescription::append_rows(const CommonFrame& common, uint64_t from, uint64_t to,

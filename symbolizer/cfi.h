@@ -86,7 +86,8 @@ struct FrameDescription {
   uint64_t end = 0;
   FrameRecord instructions;
 
-  static std::optional<FrameDescription> parse(const FrameRecord& record, const CommonFrame& common);
+  static std::optional<FrameDescription> parse(const FrameRecord& record,
+                                               const CommonFrame& common);
 
   // Appends the rows for [from, to) within the function; the first is at its first address there.
   void append_rows(const CommonFrame& common, uint64_t from, uint64_t to,

@@ -75,25 +75,16 @@ class DwarfCursor {
   // A pointer's raw value, without its base; DW_EH_PE formats in the low four bits.
   uint64_t encoded(uint8_t encoding) {
     switch (encoding & 0x0f) {
-      case 0x00:
-        return fixed(is_64_bit_ ? 8 : 4);  // absptr
-      case 0x01:
-        return leb128();
-      case 0x09:
-        return static_cast<uint64_t>(signed_leb128());
-      case 0x02:
-        return fixed(2);
-      case 0x0a:
-        return static_cast<uint64_t>(int64_t{static_cast<int16_t>(fixed(2))});
-      case 0x03:
-        return fixed(4);
-      case 0x0b:
-        return static_cast<uint64_t>(int64_t{static_cast<int32_t>(fixed(4))});
+      case 0x00: return fixed(is_64_bit_ ? 8 : 4);  // absptr
+      case 0x01: return leb128();
+      case 0x09: return static_cast<uint64_t>(signed_leb128());
+      case 0x02: return fixed(2);
+      case 0x0a: return static_cast<uint64_t>(int64_t{static_cast<int16_t>(fixed(2))});
+      case 0x03: return fixed(4);
+      case 0x0b: return static_cast<uint64_t>(int64_t{static_cast<int32_t>(fixed(4))});
       case 0x04:
-      case 0x0c:
-        return fixed(8);
-      default:
-        return fail();
+      case 0x0c: return fixed(8);
+      default: return fail();
     }
   }
 

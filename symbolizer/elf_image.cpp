@@ -25,9 +25,7 @@ struct Elf64 {
   using SectionHeader = Elf64_Shdr;
 };
 
-Error malformed(const char* why) {
-  return {ErrorCode::kBadInput, why};
-}
+Error malformed(const char* why) { return {ErrorCode::kBadInput, why}; }
 
 std::string to_hex(std::string_view bytes) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
@@ -80,13 +78,9 @@ Section normalise(const Header& header, std::string_view names) {
 
 }  // namespace
 
-bool Section::is_code() const {
-  return (flags & SHF_EXECINSTR) != 0;
-}
+bool Section::is_code() const { return (flags & SHF_EXECINSTR) != 0; }
 
-bool Section::has_bytes() const {
-  return type != SHT_NOBITS && (flags & SHF_COMPRESSED) == 0;
-}
+bool Section::has_bytes() const { return type != SHT_NOBITS && (flags & SHF_COMPRESSED) == 0; }
 
 AddressMap::AddressMap(std::span<const Segment> segments) {
   for (bool executable : {true, false})

@@ -20,15 +20,11 @@ constexpr uint16_t kRankSized = 4;
 constexpr uint16_t kRankFunction = 2;
 constexpr uint16_t kRankExported = 1;
 
-bool is_function(unsigned type) {
-  return type == STT_FUNC || type == STT_GNU_IFUNC;
-}
+bool is_function(unsigned type) { return type == STT_FUNC || type == STT_GNU_IFUNC; }
 
 // Names that mark something else than a function: mapping symbols ("$x", ARM ELF ABI) and the
 // assembler's local labels.
-bool is_marker(std::string_view name) {
-  return name.starts_with('$') || name.starts_with(".L");
-}
+bool is_marker(std::string_view name) { return name.starts_with('$') || name.starts_with(".L"); }
 
 template <typename Entry>
 class SymbolReader {

@@ -17,9 +17,7 @@ constexpr uint16_t kRankMarker = 0;
 constexpr uint16_t kRankLocal = 1;
 constexpr uint16_t kRankGlobal = 2;
 
-bool is_text(char type) {
-  return type == 't' || type == 'T' || type == 'w' || type == 'W';
-}
+bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
 
 // Marks of the linker script, which share their address with the function that stands there.
 bool is_marker(std::string_view name) {

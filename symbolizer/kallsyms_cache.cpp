@@ -51,7 +51,8 @@ std::string as_text(const Kallsyms& kallsyms) {
 
 }  // namespace
 
-std::optional<std::string> read_kallsyms_cache(const std::string& path, const std::string& boot_id) {
+std::optional<std::string> read_kallsyms_cache(const std::string& path,
+                                               const std::string& boot_id) {
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!file || boot_id.empty() || ::fstat(file.get(), &status) != 0 || !is_ours(status))

@@ -71,14 +71,10 @@ class Symbolizer::Impl {
 
   std::vector<Symbol> symbolize(const ModuleSource& source, std::span<const uint64_t> offsets) {
     switch (source.kind) {
-      case SourceKind::kElf:
-        return symbolize_elf(source, offsets);
-      case SourceKind::kVdso:
-        return symbolize_vdso(source, offsets);
-      case SourceKind::kPerfMap:
-        return symbolize_perf_map(source, offsets);
-      case SourceKind::kKernel:
-        return symbolize_kernel(offsets);
+      case SourceKind::kElf: return symbolize_elf(source, offsets);
+      case SourceKind::kVdso: return symbolize_vdso(source, offsets);
+      case SourceKind::kPerfMap: return symbolize_perf_map(source, offsets);
+      case SourceKind::kKernel: return symbolize_kernel(offsets);
     }
     return all(offsets, Outcome::kNoSymbol);
   }
@@ -256,12 +252,8 @@ std::vector<Symbol> Symbolizer::symbolize(const ModuleSource& source,
   return impl_->symbolize(source, offsets);
 }
 
-const Statistics& Symbolizer::statistics() const {
-  return impl_->statistics();
-}
+const Statistics& Symbolizer::statistics() const { return impl_->statistics(); }
 
-KernelSymbols& Symbolizer::kernel() {
-  return impl_->kernel();
-}
+KernelSymbols& Symbolizer::kernel() { return impl_->kernel(); }
 
 }  // namespace perfscope::symbolizer

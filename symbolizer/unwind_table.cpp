@@ -15,9 +15,7 @@ constexpr std::size_t kMaxRecord = std::size_t{1} << 20;
 constexpr std::size_t kMaxCommons = 4096;
 constexpr uint64_t kMaxAddress = uint64_t{1} << 47;  // user space ends there
 
-Error no_table(const char* why) {
-  return {ErrorCode::kBadInput, why};
-}
+Error no_table(const char* why) { return {ErrorCode::kBadInput, why}; }
 
 }  // namespace
 
@@ -43,8 +41,8 @@ class UnwindTable::Reader {
     if (bytes.size() < size) return std::nullopt;
     std::optional<uint64_t> address = map_.address_of(content);
     if (!address) return std::nullopt;
-    return Record{{bytes.substr(0, static_cast<std::size_t>(size)), *address}, content,
-                  content + size};
+    return Record{
+        {bytes.substr(0, static_cast<std::size_t>(size)), *address}, content, content + size};
   }
 
   // The CIE that an FDE points back to; null when it is damaged.

@@ -1,9 +1,5 @@
 // Everything that makes stacks hard to unwind, in a loop until it is killed. Built without frame
 // pointers. Ends by itself after the given number of seconds.
-#include <alloca.h>
-#include <dlfcn.h>
-#include <sys/time.h>
-
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -13,6 +9,10 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <alloca.h>
+#include <dlfcn.h>
+#include <sys/time.h>
 
 namespace {
 

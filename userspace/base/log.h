@@ -7,7 +7,8 @@ namespace perfscope::log {
 
 enum class Level { kQuiet, kNormal, kVerbose };
 
-// Called before anything else talks, and again once the command line is known. Colours appear only when stderr is a terminal.
+// Called before anything else talks, and again once the command line is known. Colours appear only
+// when stderr is a terminal.
 void configure(Level level);
 
 void debug(const std::string& message);  // -v only

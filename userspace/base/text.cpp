@@ -9,7 +9,7 @@ namespace {
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   auto byte = [&](std::size_t i) { return static_cast<uint8_t>(text[i]); };
   uint8_t lead = byte(at);
-  std::size_t length = lead < 0x80                    ? 1
+  std::size_t length = lead < 0x80                   ? 1
                        : lead >= 0xc2 && lead < 0xe0 ? 2
                        : lead >= 0xe0 && lead < 0xf0 ? 3
                        : lead >= 0xf0 && lead < 0xf5 ? 4

@@ -33,7 +33,8 @@ int keep_message(libbpf_print_level level, const char* format, va_list arguments
 
 std::string remedy(int error) {
   if (error == EPERM || error == EACCES) return "; run as root, or grant CAP_BPF and CAP_PERFMON";
-  if (error == ENOMEM) return "; raise the memory limit of this cgroup, or ulimit -l on old kernels";
+  if (error == ENOMEM)
+    return "; raise the memory limit of this cgroup, or ulimit -l on old kernels";
   return "; see perfscope doctor";
 }
 

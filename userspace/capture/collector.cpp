@@ -19,10 +19,15 @@ void Collector::sample(model::MetricId metric, const ps_sample_key& key, uint64_
                        uint64_t count) {
   if (std::optional<ps_stack_end> end = stacks_.end_of(key.user_stack))
     ends_[metric].at(*end) += count;
-  builder_.profile().samples.push_back({builder_.slice(), metric, thread(key.process, key.tid),
+  builder_.profile().samples.push_back({builder_.slice(),
+                                        metric,
+                                        thread(key.process, key.tid),
                                         static_cast<model::ThreadState>(key.state),
-                                        stacks_.join(key.user_stack, key.kernel_stack), {}, {},
-                                        value, count});
+                                        stacks_.join(key.user_stack, key.kernel_stack),
+                                        {},
+                                        {},
+                                        value,
+                                        count});
 }
 
 void Collector::ledger(model::ThreadId thread, model::ThreadState state, uint64_t ns) {

@@ -171,14 +171,10 @@ Check check_tracepoints(const HostState& host) {
 
 const char* check_state_name(CheckState state) {
   switch (state) {
-    case kOk:
-      return "ok";
-    case kInfo:
-      return "info";
-    case kWarning:
-      return "warning";
-    case kProblem:
-      return "problem";
+    case kOk: return "ok";
+    case kInfo: return "info";
+    case kWarning: return "warning";
+    case kProblem: return "problem";
   }
   return "unknown";
 }

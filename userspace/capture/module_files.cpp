@@ -19,7 +19,9 @@ constexpr std::size_t kMaxOpenFiles = 512;
 bool is_elf(int fd) {
   std::array<char, 4> magic{};
   return ::pread(fd, magic.data(), magic.size(), 0) == 4 &&
-         std::string_view(magic.data(), magic.size()) == "\x7f" "ELF";
+         std::string_view(magic.data(), magic.size()) ==
+             "\x7f"
+             "ELF";
 }
 
 bool is_file(const std::string& path) {

@@ -10,15 +10,14 @@
 namespace perfscope::capture {
 
 Status share_maps(bpf_object* object, const SharedMaps& maps) {
-  const std::array<std::pair<const char*, int>, 8> shared{
-      {{"targets", maps.targets},
-       {"stacks", maps.stacks},
-       {"seen", maps.seen},
-       {"uw_slabs", maps.unwind.slabs},
-       {"uw_modules", maps.unwind.modules},
-       {"uw_processes", maps.unwind.processes},
-       {"uw_requests", maps.unwind.requests},
-       {"uw_asked", maps.unwind.asked}}};
+  const std::array<std::pair<const char*, int>, 8> shared{{{"targets", maps.targets},
+                                                           {"stacks", maps.stacks},
+                                                           {"seen", maps.seen},
+                                                           {"uw_slabs", maps.unwind.slabs},
+                                                           {"uw_modules", maps.unwind.modules},
+                                                           {"uw_processes", maps.unwind.processes},
+                                                           {"uw_requests", maps.unwind.requests},
+                                                           {"uw_asked", maps.unwind.asked}}};
   for (const auto& [name, fd] : shared) {
     bpf_map* map = bpf_object__find_map_by_name(object, name);
     if (map == nullptr) continue;

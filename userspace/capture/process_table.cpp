@@ -21,9 +21,7 @@ model::ProcessKey key_of(const ps_process& identity) {
   return {identity.tgid, identity.exec_id, identity.start_ns};
 }
 
-std::string comm_text(const char* comm) {
-  return {comm, ::strnlen(comm, 16)};
-}
+std::string comm_text(const char* comm) { return {comm, ::strnlen(comm, 16)}; }
 
 // The value of a "Name:\tvalue" line of /proc/PID/status: its last number.
 uint32_t status_number(const std::string& status, const std::string& name) {
@@ -121,8 +119,7 @@ model::LocationId ProcessTable::locate(const ps_process& identity, uint64_t addr
     case model::ModuleKind::kFile:
     case model::ModuleKind::kVdso:
       return builder_.location(module, address - mapping->begin + mapping->file_offset);
-    default:
-      return builder_.location(module, address);
+    default: return builder_.location(module, address);
   }
 }
 

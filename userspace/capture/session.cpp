@@ -10,10 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bpf/wire.h"
-#include "session.skel.h"
-
 #include "base/log.h"
+#include "bpf/wire.h"
 #include "capture/bpf_support.h"
 #include "capture/collector.h"
 #include "capture/event_loop.h"
@@ -22,6 +20,7 @@
 #include "capture/process_table.h"
 #include "capture/stack_store.h"
 #include "capture/unwind_tables.h"
+#include "session.skel.h"
 
 namespace perfscope::capture {
 namespace {
@@ -42,8 +41,9 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// libbpf reads the kernel's type information, megabytes, once for every object. Memory that goes back
-// to the kernel in between is paid for in page faults each time: keep it, and give it back at the end.
+// libbpf reads the kernel's type information, megabytes, once for every object. Memory that goes
+// back to the kernel in between is paid for in page faults each time: keep it, and give it back at
+// the end.
 class LoadingMemory {
  public:
   LoadingMemory() {
@@ -185,9 +185,8 @@ class Session {
   }
 
   Status load_shared() {
-    Result<SharedObject> shared =
-        SharedObject::load(options_.target.filter,
-                           options_.probe.hooks == ProbeOptions::Hooks::kRawTracepoints);
+    Result<SharedObject> shared = SharedObject::load(
+        options_.target.filter, options_.probe.hooks == ProbeOptions::Hooks::kRawTracepoints);
     if (!shared) return shared.error();
     shared_.emplace(std::move(*shared));
     if (Status attached = shared_->attach(); !attached) return attached;
@@ -227,9 +226,8 @@ class Session {
     std::optional<Error> failure;
     for (std::unique_ptr<Probe>& probe : offered_) {
       Status started = probe->start(context);
-      builder_.profile().probes.push_back(
-          {probe->name(), started.has_value(),
-           started ? probe->detail() : started.error().message()});
+      builder_.profile().probes.push_back({probe->name(), started.has_value(),
+                                           started ? probe->detail() : started.error().message()});
       if (started) {
         probes_.push_back(std::move(probe));
       } else {

@@ -1,7 +1,8 @@
 // StackStore: turns the 64-bit stack ids of the kernel side into stacks of the profile.
 //
 // The kernel sends each stack once, ahead of the samples that refer to it. User halves are located
-// at once, while their process lives; a sample's stack is its user half with its kernel half on top.
+// at once, while their process lives; a sample's stack is its user half with its kernel half on
+// top.
 #pragma once
 
 #include <cstdint>
@@ -55,9 +56,10 @@ class StackStore {
   ProcessTable& processes_;
   symbolizer::KernelSymbols& kernel_;
   std::unordered_map<uint64_t, std::optional<model::StackId>> user_;
-  std::unordered_map<uint64_t, ps_stack_end> ends_;  // of user halves
+  std::unordered_map<uint64_t, ps_stack_end> ends_;                             // of user halves
   std::unordered_map<uint64_t, std::vector<model::LocationId>> kernel_frames_;  // root first
-  std::unordered_map<std::pair<uint64_t, uint64_t>, std::optional<model::StackId>, PairHash> joined_;
+  std::unordered_map<std::pair<uint64_t, uint64_t>, std::optional<model::StackId>, PairHash>
+      joined_;
   uint64_t truncated_ = 0;
 };
 

@@ -8,9 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bpf/unwind_wire.h"
-
 #include "base/fd.h"
+#include "bpf/unwind_wire.h"
 
 namespace perfscope::capture {
 namespace {
@@ -40,8 +39,7 @@ bool UnwindMemory::add_slab() {
   Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "uw_slab", sizeof(uint32_t),
                         PS_SLAB_BYTES + PS_SLAB_SLACK, 1, &options));
   if (!map) return false;
-  void* memory =
-      ::mmap(nullptr, PS_SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, map.get(), 0);
+  void* memory = ::mmap(nullptr, PS_SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, map.get(), 0);
   if (memory == MAP_FAILED) return false;
   int fd = map.get();
   if (bpf_map_update_elem(slabs_map_, &index, &fd, BPF_ANY) != 0) {

@@ -41,7 +41,7 @@ class UnwindMemory {
   uint64_t budget_;
   uint64_t used_ = 0;
   std::vector<uint8_t*> slabs_;
-  uint32_t next_ = 16;  // never used; address 0 means "nothing"
+  uint32_t next_ = 16;                                 // never used; address 0 means "nothing"
   std::map<std::size_t, std::vector<uint32_t>> free_;  // by size
   std::vector<Block> released_;
 };

@@ -6,13 +6,11 @@
 #include <cstdio>
 #include <cstring>
 
+#include <bpf/bpf.h>
 #include <elf.h>
 
-#include "bpf/unwind_wire.h"
-
-#include <bpf/bpf.h>
-
 #include "base/fd.h"
+#include "bpf/unwind_wire.h"
 #include "capture/unwind_chunk.h"
 #include "symbolizer/vdso.h"
 
@@ -55,8 +53,8 @@ UnwindModules::UnwindModules(int modules_map, UnwindMemory& memory)
 uint32_t UnwindModules::of(uint32_t pid, const Mapping& mapping) {
   bool is_vdso = mapping.path == "[vdso]";
   if (!is_vdso && (mapping.inode == 0 || !mapping.path.starts_with("/"))) return kNoTable;
-  std::string identity = std::to_string(mapping.device) + ":" + std::to_string(mapping.inode) +
-                         ":" + mapping.path;
+  std::string identity =
+      std::to_string(mapping.device) + ":" + std::to_string(mapping.inode) + ":" + mapping.path;
   if (auto known = by_mapping_.find(identity); known != by_mapping_.end()) return known->second;
   uint32_t module = kNoTable;
   if (!is_vdso)
@@ -95,8 +93,13 @@ uint32_t UnwindModules::add(symbolizer::ByteSource bytes) {
     ++pages_refused_;
     return kNoTable;
   }
-  Module module{image->take_bytes(), symbolizer::AddressMap(image->segments()), std::move(*table),
-                *pages, static_cast<uint32_t>(first_page), static_cast<uint32_t>(count), {}};
+  Module module{image->take_bytes(),
+                symbolizer::AddressMap(image->segments()),
+                std::move(*table),
+                *pages,
+                static_cast<uint32_t>(first_page),
+                static_cast<uint32_t>(count),
+                {}};
   module.chunk_bytes.resize(count);
   modules_.push_back(std::move(module));
   ps_module row{*pages, static_cast<uint32_t>(first_page), static_cast<uint32_t>(count), 0};

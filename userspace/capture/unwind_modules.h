@@ -1,6 +1,6 @@
-// UnwindModules: the binaries whose unwind tables the kernel side has, and the building of the pages
-// that it asks for. Binaries are the same when their build-ids are: a library costs its memory once,
-// however many processes and containers map it.
+// UnwindModules: the binaries whose unwind tables the kernel side has, and the building of the
+// pages that it asks for. Binaries are the same when their build-ids are: a library costs its
+// memory once, however many processes and containers map it.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +59,7 @@ class UnwindModules {
 
   int modules_map_;
   UnwindMemory& memory_;
-  std::vector<std::optional<Module>> modules_;   // [kNoTable] is empty
+  std::vector<std::optional<Module>> modules_;  // [kNoTable] is empty
   std::vector<uint32_t> new_;
   std::map<std::string, uint32_t> by_mapping_;   // device, inode, path
   std::map<std::string, uint32_t> by_build_id_;  // and size

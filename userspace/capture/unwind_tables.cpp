@@ -95,9 +95,9 @@ std::vector<ps_mapping> UnwindTables::map_code(uint32_t pid) {
 
 void UnwindTables::add_process(const ps_process& identity) {
   uint64_t seen_ns = boottime_ns();
-  if (auto known = processes_.find(identity.tgid);
-      known != processes_.end() && known->second.exec_id == identity.exec_id &&
-      seen_ns < known->second.next_look_ns)
+  if (auto known = processes_.find(identity.tgid); known != processes_.end() &&
+                                                   known->second.exec_id == identity.exec_id &&
+                                                   seen_ns < known->second.next_look_ns)
     return;
   std::vector<ps_mapping> code = map_code(identity.tgid);
   if (code.empty()) return;  // ended, or a kernel thread
@@ -107,8 +107,12 @@ void UnwindTables::add_process(const ps_process& identity) {
     return;
   }
   std::memcpy(memory_.at(*address), code.data(), code.size() * sizeof(ps_mapping));
-  ps_known_process row{identity.start_ns, seen_ns, identity.exec_id, *address,
-                       static_cast<uint32_t>(code.size()), 0};
+  ps_known_process row{identity.start_ns,
+                       seen_ns,
+                       identity.exec_id,
+                       *address,
+                       static_cast<uint32_t>(code.size()),
+                       0};
   if (bpf_map_update_elem(maps_.processes, &identity.tgid, &row, BPF_ANY) != 0) {
     ++processes_refused_;
     memory_.release(*address, code.size() * sizeof(ps_mapping));

@@ -1,7 +1,8 @@
 // UnwindTables: everything that the kernel side needs to unwind user stacks, kept current.
 //
 // Starts with what /proc shows; then the kernel side asks for what it misses: a process it has not
-// seen, an address outside the mappings it knows, a page of a table. Each is answered once, at once.
+// seen, an address outside the mappings it knows, a page of a table. Each is answered once, at
+// once.
 #pragma once
 
 #include <cstdint>

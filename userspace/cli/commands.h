@@ -1,5 +1,5 @@
-// The commands of perfscope. Each adds itself to the command line and, when it is chosen, leaves the
-// work to do in `action`; the work returns the process's exit code (docs/exit-codes.md).
+// The commands of perfscope. Each adds itself to the command line and, when it is chosen, leaves
+// the work to do in `action`; the work returns the process's exit code (docs/exit-codes.md).
 #pragma once
 
 #include <functional>

@@ -141,15 +141,14 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
   command->add_flag("-a,--all", a->whole_host, "the whole host (the default)");
   command->add_option("-F,--frequency", a->frequency, "CPU samples per second and CPU [97]")
       ->check(given);
-  command->add_option("-d,--duration", a->duration,
-                      "how long: 10s, 500ms, 2m; a bare number is seconds")
+  command
+      ->add_option("-d,--duration", a->duration,
+                   "how long: 10s, 500ms, 2m; a bare number is seconds")
       ->check(given);
   command->add_option("--min-block", a->min_block, "stacks only of waits at least this long: 1ms")
       ->check(given);
-  command->add_option("--slice", a->slice, "length of the file's time slices [1s]")
-      ->check(given);
-  command->add_option("--probes", a->options.probes,
-                      "comma-separated; see: perfscope list probes")
+  command->add_option("--slice", a->slice, "length of the file's time slices [1s]")->check(given);
+  command->add_option("--probes", a->options.probes, "comma-separated; see: perfscope list probes")
       ->check(given);
   command
       ->add_option("-o,--output", a->options.outputs,
@@ -166,10 +165,12 @@ void add_record(CLI::App& app, Action& action, const Invocation& invocation) {
   command->add_option("--unwind", a->unwind, "user stacks by eh_frame tables or by fp [eh_frame]")
       ->group("")
       ->check(given);
-  command->add_option("--unwind-memory", a->unwind_memory,
-                      "megabytes that unwind tables may take [32]")
+  command
+      ->add_option("--unwind-memory", a->unwind_memory,
+                   "megabytes that unwind tables may take [32]")
       ->check(given);
-  command->footer("perfscope record [OPTIONS] -- COMMAND [ARGUMENTS] starts and records a command.");
+  command->footer(
+      "perfscope record [OPTIONS] -- COMMAND [ARGUMENTS] starts and records a command.");
   command->callback([a, &action] { action = [a] { return run_record(*a); }; });
 }
 

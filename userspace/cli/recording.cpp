@@ -48,7 +48,8 @@ Status check_outputs(const std::vector<std::string>& outputs) {
       return Error(ErrorCode::kUsage, "-o " + path + " is given twice");
   }
   if (std::count_if(outputs.begin(), outputs.end(), is_recording) > 1)
-    return Error(ErrorCode::kUsage, "-o: only one .perfscope file can be recorded; copy it instead");
+    return Error(ErrorCode::kUsage,
+                 "-o: only one .perfscope file can be recorded; copy it instead");
   return Ok{};
 }
 
@@ -104,11 +105,11 @@ Result<RecordingResult> record(const RecordingOptions& options) {
   capture::SessionOptions session;
   session.target = *target;
   using Hooks = capture::ProbeOptions::Hooks;
-  session.probe = {options.frequency_hz, options.min_block,
-                   options.force_raw_tracepoints ? Hooks::kRawTracepoints : Hooks::kBest,
-                   options.frame_pointers ? capture::Unwind::kFramePointers
-                                          : capture::Unwind::kTables,
-                   options.unwind_memory_bytes};
+  session.probe = {
+      options.frequency_hz, options.min_block,
+      options.force_raw_tracepoints ? Hooks::kRawTracepoints : Hooks::kBest,
+      options.frame_pointers ? capture::Unwind::kFramePointers : capture::Unwind::kTables,
+      options.unwind_memory_bytes};
   session.duration = options.duration;
   session.slice = options.slice;
   session.command = options.command;
@@ -156,8 +157,8 @@ Status write_outputs(const std::string& recording, const std::vector<std::string
   if (!profile) return profile.error();
   for (const std::string& path : others)
     if (Status written = write_view_file(*profile, "", {}, path); !written)
-      return Error(written.error().code(), written.error().message() + " (the recording is kept in " +
-                                               recording + ")");
+      return Error(written.error().code(),
+                   written.error().message() + " (the recording is kept in " + recording + ")");
   return Ok{};
 }
 

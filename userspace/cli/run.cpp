@@ -69,9 +69,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(error);
   }
-  log::configure(quiet     ? log::Level::kQuiet
-                 : verbose ? log::Level::kVerbose
-                           : log::Level::kNormal);
+  log::configure(quiet ? log::Level::kQuiet : verbose ? log::Level::kVerbose : log::Level::kNormal);
 
   Result<int> result = action();
   if (result) return *result;

@@ -16,8 +16,8 @@ FunctionId Builder::function(const std::string& name, const std::string& module)
 }
 
 LocationId Builder::location(ModuleId module, uint64_t offset) {
-  auto [slot, is_new] =
-      locations_.try_emplace(std::pair{uint64_t{module.value()}, offset}, profile_.locations.size());
+  auto [slot, is_new] = locations_.try_emplace(std::pair{uint64_t{module.value()}, offset},
+                                               profile_.locations.size());
   if (is_new) profile_.locations.push_back({module, offset, NameStatus::kNotAttempted, {}});
   return slot->second;
 }
@@ -37,8 +37,8 @@ std::optional<StackId> Builder::extend(std::optional<StackId> stack,
                                        std::span<const LocationId> rest) {
   for (LocationId location : rest) {
     uint64_t parent = stack ? uint64_t{stack->value()} + 1 : 0;
-    auto [slot, is_new] = stacks_.try_emplace(std::pair{parent, uint64_t{location.value()}},
-                                              profile_.stacks.size());
+    auto [slot, is_new] =
+        stacks_.try_emplace(std::pair{parent, uint64_t{location.value()}}, profile_.stacks.size());
     if (is_new) profile_.stacks.push_back({stack, location});
     stack = slot->second;
   }

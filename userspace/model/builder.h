@@ -1,8 +1,8 @@
 // Builder: grows a Profile while a recording runs, each row once.
 //
 // The tables that ids point into only grow. The shapes (samples, ledger, …) belong to the current
-// slice: whoever stores a slice calls clear_slice() when it is written, so that a recording's memory
-// does not grow with its length. Not thread-safe.
+// slice: whoever stores a slice calls clear_slice() when it is written, so that a recording's
+// memory does not grow with its length. Not thread-safe.
 #pragma once
 
 #include <span>

@@ -7,13 +7,10 @@ FrameKind kind_of(ModuleKind module) {
   switch (module) {
     case ModuleKind::kKernel:
     case ModuleKind::kKernelModule:
-    case ModuleKind::kBpf:
-      return FrameKind::kKernel;
+    case ModuleKind::kBpf: return FrameKind::kKernel;
     case ModuleKind::kJit:
-    case ModuleKind::kAnonymous:
-      return FrameKind::kJit;
-    default:
-      return FrameKind::kNative;
+    case ModuleKind::kAnonymous: return FrameKind::kJit;
+    default: return FrameKind::kNative;
   }
 }
 

@@ -11,9 +11,9 @@ namespace {
 constexpr std::array kThreadStates{"on_cpu", "runnable", "blocked"};
 constexpr std::array kModuleKinds{"file", "kernel", "kernel_module", "bpf",
                                   "vdso", "jit",    "anonymous",     "unknown"};
-constexpr std::array kNameStatuses{"named",        "bounds",        "not_attempted",
-                                   "no_symbol",    "unreadable",    "malformed",
-                                   "no_mapping",   "process_gone",  "restricted",
+constexpr std::array kNameStatuses{"named",         "bounds",       "not_attempted",
+                                   "no_symbol",     "unreadable",   "malformed",
+                                   "no_mapping",    "process_gone", "restricted",
                                    "no_user_stack", "stack_lost",   "before_recording"};
 constexpr std::array kShapes{"stack_samples", "histogram", "series", "ledger"};
 constexpr std::array kUnits{"nanoseconds", "count", "bytes", "ratio"};

@@ -1,11 +1,12 @@
 // Profile: what one recording knows, as tables of plain rows joined by ids.
 //
-// Probes fill it, the store writes it, writers and rules read it. Everything a probe can say has one
-// of four shapes: a weighted stack sample, a histogram, a series value, a ledger entry. Nothing
+// Probes fill it, the store writes it, writers and rules read it. Everything a probe can say has
+// one of four shapes: a weighted stack sample, a histogram, a series value, a ledger entry. Nothing
 // right of the model knows a probe.
 //
 // Rows are appended and, save for the fields marked "grows", never changed; an id is the row's
-// position. Times are CLOCK_MONOTONIC nanoseconds; a process start is CLOCK_BOOTTIME, as the kernel has it.
+// position. Times are CLOCK_MONOTONIC nanoseconds; a process start is CLOCK_BOOTTIME, as the kernel
+// has it.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,7 @@ enum class ModuleKind : uint8_t {
 
 struct Module {
   ModuleKind kind;
-  std::string path;      // as the process saw it; "[kernel]", "[vdso]", "[jit]" where there is no file
+  std::string path;  // as the process saw it; "[kernel]", "[vdso]", "[jit]" where there is no file
   std::string build_id;  // lower-case hexadecimal; empty when the file has none
 };
 
@@ -62,7 +63,7 @@ struct Function {
 // Line of a location: the innermost inlined function first, the enclosing real function last.
 struct Line {
   FunctionId function;
-  std::string file;  // empty when unknown
+  std::string file;   // empty when unknown
   uint32_t line = 0;  // 0 when unknown
   bool inlined = false;
 };
@@ -70,7 +71,7 @@ struct Line {
 // One code address, independent of the process that ran it.
 struct Location {
   ModuleId module;
-  uint64_t offset;  // file offset for kFile and kVdso; see ModuleKind for the others
+  uint64_t offset;          // file offset for kFile and kVdso; see ModuleKind for the others
   NameStatus status;        // grows: kNotAttempted until names were looked up
   std::vector<Line> lines;  // grows: empty unless kNamed or kBounds
 };
@@ -85,9 +86,9 @@ struct Stack {
 
 // One program image of one process: an exec makes a new row with the same pid.
 struct Process {
-  uint32_t pid;       // in the initial PID namespace
-  uint64_t start_ns;  // of the process's first thread; tells re-used pids apart
-  uint32_t exec_id;   // number of execs before this image
+  uint32_t pid;             // in the initial PID namespace
+  uint64_t start_ns;        // of the process's first thread; tells re-used pids apart
+  uint32_t exec_id;         // number of execs before this image
   std::string name;         // grows: the thread-group leader's comm
   std::string command;      // grows: command line, arguments joined by blanks; may be empty
   std::string cgroup;       // grows: cgroup v2 path below the mount point; may be empty
@@ -122,8 +123,8 @@ enum class ThreadState : uint8_t {
 };
 constexpr std::size_t kThreadStateCount = 3;
 
-// Shape 1. `value` in the metric's unit, from `count` events; 0 events: a part of one that is counted
-// where it ends.
+// Shape 1. `value` in the metric's unit, from `count` events; 0 events: a part of one that is
+// counted where it ends.
 struct StackSample {
   SliceId slice;
   MetricId metric;
@@ -165,7 +166,8 @@ struct LedgerEntry {
   uint64_t ns;
 };
 
-// ---- what is known about the recording itself ----------------------------------------------------
+// ---- what is known about the recording itself
+// ----------------------------------------------------
 
 // A stretch of the recording, written as a whole. [begin_ns, end_ns)
 struct Slice {

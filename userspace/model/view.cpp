@@ -103,8 +103,9 @@ void add_metric(const Profile& profile, MetricId metric, ViewBuilder& view) {
     if (sample.metric == metric) view.add(sample, kNoScale);
 }
 
-// CPU samples say how on-CPU time divides; the ledger says how much there was. Each thread's samples
-// are scaled to its exact time; time of threads that no sample hit is kept, without a stack.
+// CPU samples say how on-CPU time divides; the ledger says how much there was. Each thread's
+// samples are scaled to its exact time; time of threads that no sample hit is kept, without a
+// stack.
 void add_exact_cpu_time(const Profile& profile, MetricId cpu, ViewBuilder& view) {
   std::vector<uint64_t> exact_ns(profile.threads.size());
   std::vector<uint64_t> sampled_ns(profile.threads.size());
@@ -146,8 +147,7 @@ Result<View> make_view(const Profile& profile, std::string_view name, const View
                            [&](const ViewSpec& known) { return known.name == name; });
   if (spec == specs.end()) {
     std::string known;
-    for (const ViewSpec& each : specs)
-      known.append(known.empty() ? "" : ", ").append(each.name);
+    for (const ViewSpec& each : specs) known.append(known.empty() ? "" : ", ").append(each.name);
     return Error(ErrorCode::kUsage, "no view '" + std::string(name) + "'; there are " + known);
   }
 

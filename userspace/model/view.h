@@ -1,8 +1,8 @@
 // View: the answer to "which time, split by stack?", ready for any writer.
 //
 // A view selects samples of a profile, gives each a weight, and turns stacks into named frames. All
-// writers of stacks (flame graph, pprof, folded, …) take a View and nothing else, so that a new view
-// reaches every writer and a new writer every view.
+// writers of stacks (flame graph, pprof, folded, …) take a View and nothing else, so that a new
+// view reaches every writer and a new writer every view.
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,12 @@ const char* frame_kind_name(FrameKind kind);  // "process", "native", "kernel", 
 
 // One row per distinct frame shown.
 struct ViewFrame {
-  std::string name;      // function, or what stands for it
+  std::string name;        // function, or what stands for it
   std::string module{};    // full path; empty for kProcess and kNote
   std::string build_id{};  // of the module; may be empty
-  uint64_t offset = 0;   // of a representative location in the module
+  uint64_t offset = 0;     // of a representative location in the module
   std::string file{};      // source file; may be empty
-  uint32_t line = 0;     // 0 when unknown
+  uint32_t line = 0;       // 0 when unknown
   FrameKind kind = FrameKind::kNative;
 };
 
@@ -84,6 +84,7 @@ struct ViewFilter {
 };
 
 // Errors: no such view (the message lists them), or the recording lacks the metric it needs.
-Result<View> make_view(const Profile& profile, std::string_view name, const ViewFilter& filter = {});
+Result<View> make_view(const Profile& profile, std::string_view name,
+                       const ViewFilter& filter = {});
 
 }  // namespace perfscope::model

@@ -45,8 +45,8 @@ struct StackQuality {
   uint64_t frames = 0;       // distinct stacks' frames
   uint64_t named_frames = 0;
   std::map<std::string, uint64_t> unnamed;  // reason -> frames
-  // Where the kernel's walks of user stacks ended -> samples; empty for recordings that do not tell.
-  // "root" and "zero" (a return address of zero, or a frame pointer of zero) are complete.
+  // Where the kernel's walks of user stacks ended -> samples; empty for recordings that do not
+  // tell. "root" and "zero" (a return address of zero, or a frame pointer of zero) are complete.
   std::map<std::string, uint64_t> ends;
 };
 
@@ -72,7 +72,7 @@ struct Report {
   std::vector<FunctionTime> functions;  // most self time first
   uint64_t sampled_ns = 0;              // CPU time that the functions divide
   std::vector<WaitingStack> waits;      // longest first
-  uint64_t idle_threads = 0;            // left out of `waits`: never ran, kernel threads, the recorder
+  uint64_t idle_threads = 0;  // left out of `waits`: never ran, kernel threads, the recorder
   std::vector<StackQuality> quality;
   Bill bill;
 };

@@ -177,8 +177,9 @@ class TextReport {
     if (r_.waits.empty()) return;
     std::string left_out;
     if (r_.idle_threads > 0)
-      left_out =
-          "; " + counted(r_.idle_threads, "idle or kernel thread", "idle or kernel threads") + " left out";
+      left_out = "; " +
+                 counted(r_.idle_threads, "idle or kernel thread", "idle or kernel threads") +
+                 " left out";
     title("Longest waits by stack", "leaf first" + left_out);
     constexpr std::size_t kStacks = 5;
     for (std::size_t i = 0; i < std::min(r_.waits.size(), kStacks); ++i) wait(r_.waits[i]);

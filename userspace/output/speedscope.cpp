@@ -23,12 +23,9 @@ Json frame_row(const model::ViewFrame& frame) {
 
 const char* speedscope_unit(model::Unit unit) {
   switch (unit) {
-    case model::Unit::kNanoseconds:
-      return "nanoseconds";
-    case model::Unit::kBytes:
-      return "bytes";
-    default:
-      return "none";
+    case model::Unit::kNanoseconds: return "nanoseconds";
+    case model::Unit::kBytes: return "bytes";
+    default: return "none";
   }
 }
 

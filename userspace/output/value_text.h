@@ -11,12 +11,9 @@ namespace perfscope::output {
 // "1.23 s", "4.5 MiB", "12,345", by the view's unit.
 inline std::string value_text(const model::View& view, uint64_t value) {
   switch (view.unit) {
-    case model::Unit::kNanoseconds:
-      return format_duration(value);
-    case model::Unit::kBytes:
-      return format_bytes(value);
-    default:
-      return format_count(value);
+    case model::Unit::kNanoseconds: return format_duration(value);
+    case model::Unit::kBytes: return format_bytes(value);
+    default: return format_count(value);
   }
 }
 

@@ -15,19 +15,14 @@ namespace {
 const char* remedy(int error) {
   switch (error) {
     case ENOSPC:
-    case EDQUOT:
-      return "free some space or choose another folder";
+    case EDQUOT: return "free some space or choose another folder";
     case ENOENT:
-    case ENOTDIR:
-      return "create the folder first";
+    case ENOTDIR: return "create the folder first";
     case EACCES:
     case EPERM:
-    case EROFS:
-      return "choose a folder you may write to";
-    case EISDIR:
-      return "give the name of a file";
-    default:
-      return "choose another file";
+    case EROFS: return "choose a folder you may write to";
+    case EISDIR: return "give the name of a file";
+    default: return "choose another file";
   }
 }
 

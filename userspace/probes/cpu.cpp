@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "bpf/wire.h"
-#include "cpu.skel.h"
-
 #include "capture/bpf_support.h"
 #include "capture/online_cpus.h"
+#include "cpu.skel.h"
 #include "probes/drops.h"
 #include "probes/samples.h"
 
@@ -94,9 +93,9 @@ class CpuProbe final : public capture::Probe {
       if (events_.contains(cpu)) continue;
       Result<Fd> event = open_event(hardware_, frequency_hz_, cpu);
       if (!event) return event.error();
-      bpf_link* link =
-          bpf_program__attach_perf_event(skeleton_->progs.cpu_sample, event->get());
-      if (link == nullptr) return capture::libbpf_error("attach to CPU " + std::to_string(cpu), errno);
+      bpf_link* link = bpf_program__attach_perf_event(skeleton_->progs.cpu_sample, event->get());
+      if (link == nullptr)
+        return capture::libbpf_error("attach to CPU " + std::to_string(cpu), errno);
       event->release();  // the link owns it now
       events_.emplace(cpu, capture::Link(link));
     }

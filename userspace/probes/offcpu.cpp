@@ -11,11 +11,10 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
-#include "bpf/wire.h"
-#include "offcpu.skel.h"
-
 #include "base/log.h"
+#include "bpf/wire.h"
 #include "capture/bpf_support.h"
+#include "offcpu.skel.h"
 #include "probes/drops.h"
 #include "probes/samples.h"
 #include "probes/thread_times.h"
@@ -119,8 +118,8 @@ class OffCpuProbe final : public capture::Probe {
     skeleton_->rodata->use_task_storage = storage;
     skeleton_->rodata->min_block_ns = static_cast<uint64_t>(context.options.min_block.count());
     auto& programs = skeleton_->progs;
-    for (bpf_program* program : {programs.switch_btf, programs.wakeup_btf, programs.wakeup_new_btf,
-                                 programs.dump_threads})
+    for (bpf_program* program :
+         {programs.switch_btf, programs.wakeup_btf, programs.wakeup_new_btf, programs.dump_threads})
       bpf_program__set_autoload(program, !raw);
     for (bpf_program* program : {programs.switch_raw, programs.wakeup_raw, programs.wakeup_new_raw})
       bpf_program__set_autoload(program, raw);

@@ -13,8 +13,8 @@ void ThreadTimes::add(const ps_thread_record& record, capture::Collector& collec
   model::ThreadId id = collector.thread(thread.process, thread.tid, record.comm);
   for (std::size_t state = 0; state < PS_STATES; ++state) {
     // Sums never shrink; a re-used thread id starts again from nothing.
-    uint64_t grown = now.at(state) >= before.at(state) ? now.at(state) - before.at(state)
-                                                       : now.at(state);
+    uint64_t grown =
+        now.at(state) >= before.at(state) ? now.at(state) - before.at(state) : now.at(state);
     collector.ledger(id, static_cast<model::ThreadState>(state), grown);
   }
   before = now;

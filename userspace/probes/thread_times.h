@@ -1,9 +1,9 @@
-// ThreadTimes: from the running sums that the kernel side keeps by thread to ledger entries by slice.
+// ThreadTimes: from the running sums that the kernel side keeps by thread to ledger entries by
+// slice.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <unordered_map>
 #include <unordered_map>
 
 #include "bpf/wire.h"

@@ -11,13 +11,9 @@
 namespace perfscope {
 namespace {
 
-bool is_open(int fd) {
-  return ::fcntl(fd, F_GETFD) >= 0;
-}
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
-int open_null() {
-  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
+int open_null() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 TEST(Fd, IsEmptyByDefault) {
   Fd fd;

@@ -1,10 +1,11 @@
 // What the kernel side will find in a chunk is what the rows say.
+#include "capture/unwind_chunk.h"
+
 #include <cstring>
 
 #include <gtest/gtest.h>
 
 #include "bpf/unwind_wire.h"
-#include "capture/unwind_chunk.h"
 
 namespace perfscope::capture {
 namespace {

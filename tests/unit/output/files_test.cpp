@@ -17,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string extension_of(const char* path) {
-  return std::string((*format_for(path))->extension);
-}
+std::string extension_of(const char* path) { return std::string((*format_for(path))->extension); }
 
 TEST(FormatFor, TakesTheLongestExtension) {
   EXPECT_EQ(extension_of("a.speedscope.json"), ".speedscope.json");

@@ -39,9 +39,7 @@ TEST(FrameTree, MergesEqualPathsOnly) {
   EXPECT_EQ(tree[3].depth, 1U);
 }
 
-TEST(FrameTree, OfNothingIsEmpty) {
-  EXPECT_TRUE(make_frame_tree({}).empty());
-}
+TEST(FrameTree, OfNothingIsEmpty) { EXPECT_TRUE(make_frame_tree({}).empty()); }
 
 }  // namespace
 }  // namespace perfscope::output

@@ -179,9 +179,7 @@ model::View hostile_view() {
   return view.take();
 }
 
-model::View empty_view() {
-  return header("cpu", "CPU time");
-}
+model::View empty_view() { return header("cpu", "CPU time"); }
 
 model::View deep_view(uint32_t depth) {
   Builder view(header("cpu", "CPU time"));

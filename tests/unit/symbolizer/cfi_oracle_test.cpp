@@ -220,8 +220,8 @@ TEST(CfiOracle, EveryRowOfSystemFiles) {
   uint64_t files = 0;
   for (std::size_t i = 0; i < paths.size(); i += all ? 1 : 41) {
     Comparison result = compare(paths[i]);
-    EXPECT_EQ(result.different, 0U) << result.first << " (" << result.different << " of "
-                                    << result.rows << ")";
+    EXPECT_EQ(result.different, 0U)
+        << result.first << " (" << result.different << " of " << result.rows << ")";
     rows += result.rows;
     files += result.rows > 0 ? 1 : 0;
   }

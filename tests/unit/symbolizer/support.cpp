@@ -10,9 +10,7 @@
 
 namespace perfscope::symbolizer::test {
 
-std::string fixture(const std::string& name) {
-  return std::string(FIXTURE_DIR) + "/" + name;
-}
+std::string fixture(const std::string& name) { return std::string(FIXTURE_DIR) + "/" + name; }
 
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -82,12 +82,8 @@ void compare_with_readelf(const std::string& option, const std::string& path) {
               functions.size());
 }
 
-TEST(SystemFiles, Libc) {
-  compare_with_readelf("--dyn-syms", "/lib/x86_64-linux-gnu/libc.so.6");
-}
-TEST(SystemFiles, Node) {
-  compare_with_readelf("--symbols", "/usr/bin/node");
-}
+TEST(SystemFiles, Libc) { compare_with_readelf("--dyn-syms", "/lib/x86_64-linux-gnu/libc.so.6"); }
+TEST(SystemFiles, Node) { compare_with_readelf("--symbols", "/usr/bin/node"); }
 TEST(SystemFiles, LibStdCxx) {
   compare_with_readelf("--dyn-syms", "/lib/x86_64-linux-gnu/libstdc++.so.6");
 }
