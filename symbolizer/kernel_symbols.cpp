@@ -24,7 +24,7 @@ uint64_t monotonic_ns() {
 
 }  // namespace
 
-KernelSymbols::KernelSymbols(std::string proc_root, Clock clock, std::string cache)
+KernelSymbols::KernelSymbols(const std::string& proc_root, Clock clock, std::string cache)
     : path_(proc_root + "/kallsyms"),
       boot_id_path_(proc_root + "/sys/kernel/random/boot_id"),
       cache_(std::move(cache)),

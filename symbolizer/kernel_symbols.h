@@ -32,7 +32,8 @@ class KernelSymbols {
   // `cache`, unless empty, is a file that keeps the kernel's own names until the next boot:
   // printing kallsyms costs the kernel some 50 ms of CPU each time. Modules and BPF programs, which
   // come and go, are not in it; the first address of theirs reads the real thing.
-  explicit KernelSymbols(std::string proc_root = "/proc", Clock clock = {}, std::string cache = "");
+  explicit KernelSymbols(const std::string& proc_root = "/proc", Clock clock = {},
+                         std::string cache = "");
 
   Location find(uint64_t address);
 
