@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kProcesses = 10'000;
 constexpr double kMostBytes = 80e6;
+// Whatever else runs is recorded too: the tables of a compiler or two come on top.
+constexpr double kMostBytesOfHost = 2 * kMostBytes;
 
 TEST(ShortLived, TenThousandProcesses) {
   TempFolder folder;
@@ -64,7 +66,7 @@ TEST(ShortLived, WholeHost) {
               found.at("bill").at("peak_rss_bytes").get<double>() / 1e6,
               100 * found.at("bill").at("cpu_ratio").get<double>(),
               found.at("bill").at("lost").dump().c_str());
-  EXPECT_LT(found.at("bill").at("peak_rss_bytes").get<double>(), kMostBytes);
+  EXPECT_LT(found.at("bill").at("peak_rss_bytes").get<double>(), kMostBytesOfHost);
   EXPECT_TRUE(eventually([&] { return kernel_objects_of(recorder.pid()).empty(); }));
 }
 
