@@ -36,6 +36,7 @@ class Writer::Impl {
         "PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT;";
     if (Status done = database_.execute(setup.c_str()); !done)
       return Error(ErrorCode::kCannotWrite, done.error().message());
+    sqlite3_commit_hook(database_.handle(), refuse_stray_commits, this);
     return Ok{};
   }
 
@@ -70,7 +71,10 @@ class Writer::Impl {
     Marks before = marks_;
     std::size_t unnamed_before = unnamed_.size();
     body();
-    if (!failure_ && database_.execute("COMMIT")) return Ok{};
+    may_commit_ = !failure_;
+    bool committed = may_commit_ && database_.execute("COMMIT");
+    may_commit_ = false;
+    if (committed) return Ok{};
     Error error = failure_ ? *failure_ : failed();
     [[maybe_unused]] Status undone = database_.execute("ROLLBACK");
     marks_ = before;
@@ -242,7 +246,14 @@ class Writer::Impl {
     std::size_t processes = 0, threads = 0, metrics = 0, slices = 0;
   };
 
+  // SQLite ends a transaction by itself when the disk is full. What the slice still wants to insert
+  // would then be committed row by row: nothing is, but by transaction().
+  static int refuse_stray_commits(void* self) {
+    return static_cast<Impl*>(self)->may_commit_ ? 0 : 1;
+  }
+
   Database database_;
+  bool may_commit_ = false;
   Marks marks_;
   std::vector<std::size_t> unnamed_;
   std::optional<Error> failure_;  // the first of the current transaction
