@@ -115,7 +115,13 @@ class Interpreter {
         set_cfa_register(cursor.leb128());
         rule.cfa_offset = static_cast<int64_t>(cursor.leb128());
         return true;
-      case 0x0d: set_cfa_register(cursor.leb128()); return true;  // def_cfa_register
+      case 0x0d: {  // def_cfa_register
+        // Means nothing after an expression, although libgcrypt has it: the offset is missing.
+        bool has_offset = is_register_and_offset();
+        set_cfa_register(cursor.leb128());
+        if (!has_offset) rule.cfa = CfaKind::kUnsupported;
+        return true;
+      }
       case 0x0e: rule.cfa_offset = static_cast<int64_t>(cursor.leb128()); return true;
       case 0x0f: set_cfa_expression(cursor.block(cursor.leb128())); return true;
       case 0x12:  // def_cfa_sf
@@ -127,6 +133,12 @@ class Interpreter {
         return true;
       default: return false;
     }
+  }
+
+  bool is_register_and_offset() const {
+    CfaKind kind = state_.rule.cfa;
+    return kind == CfaKind::kStackPointer || kind == CfaKind::kFramePointer ||
+           kind == CfaKind::kRegister;
   }
 
   void define_register(uint64_t op, DwarfCursor& cursor) {
