@@ -101,7 +101,7 @@ uint32_t UnwindModules::add(symbolizer::ByteSource bytes) {
                 static_cast<uint32_t>(count),
                 {}};
   module.chunk_bytes.resize(count);
-  modules_.push_back(std::move(module));
+  modules_.emplace_back(std::move(module));
   ps_module row{*pages, static_cast<uint32_t>(first_page), static_cast<uint32_t>(count), 0};
   bpf_map_update_elem(modules_map_, &id, &row, BPF_ANY);
   if (!build_id.empty()) by_build_id_.emplace(std::move(build_id), id);

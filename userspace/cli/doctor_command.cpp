@@ -65,7 +65,8 @@ std::string as_text(const std::vector<Check>& checks) {
   std::string text;
   for (const Check& check : checks) {
     std::string state = fit(capture::check_state_name(check.state), 8);
-    if (colour) state = std::string("\x1b[") + colour_of(check.state) + "m" + state + "\x1b[0m";
+    if (colour)
+      state.insert(0, std::string("\x1b[") + colour_of(check.state) + "m").append("\x1b[0m");
     text += state + printable(check.title) + ": " + printable(check.detail) + "\n";
     if (!check.remedy.empty() && check.state != CheckState::kOk)
       text += "        → " + printable(check.remedy) + "\n";

@@ -111,6 +111,7 @@ std::vector<FunctionTime> function_times(const Profile& p, model::MetricId cpu,
     if (leaf != nullptr) leaf->self_ns += value;
   }
   std::vector<FunctionTime> rows;
+  rows.reserve(by_function.size());
   for (auto& [key, row] : by_function) rows.push_back(std::move(row));
   std::sort(rows.begin(), rows.end(), [](const FunctionTime& a, const FunctionTime& b) {
     if (a.self_ns != b.self_ns) return a.self_ns > b.self_ns;
