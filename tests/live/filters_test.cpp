@@ -16,6 +16,11 @@ constexpr const char* kFrames =
     "SELECT count(*) FROM samples s JOIN stacks k ON k.id=s.stack_id JOIN locations l ON "
     "l.id=k.location_id JOIN modules m ON m.id=l.module_id WHERE m.kind ";
 
+// Slices end when perfscope gets a CPU, not when the last thread was looked at: what is exact is
+// held against the program's own truth in accuracy_test.cpp, here it is enough to know that all is
+// there.
+constexpr double kWholeTime = 0.05;
+
 class Filters : public testing::Test {
  protected:
   void record(const Command& arguments) {
@@ -59,7 +64,7 @@ TEST_F(Filters, RunningProcessAndAChildForkedLater) {
   EXPECT_EQ(number(file_, "SELECT count(*) FROM processes"), 2);
   EXPECT_EQ(number(file_, "SELECT parent_pid FROM processes WHERE pid<>" + pid), target.pid());
   Ledger parent = ledger(file_, "p.pid=" + pid);
-  EXPECT_LT(relative_error(parent.wall(), duration_ns()), 0.02);
+  EXPECT_LT(relative_error(parent.wall(), duration_ns()), kWholeTime);
   Ledger child = ledger(file_, "p.pid<>" + pid);
   EXPECT_GT(child.on_cpu, 0);
   EXPECT_LT(child.wall(), duration_ns());
@@ -95,7 +100,7 @@ TEST_F(Filters, OneThread) {
   ASSERT_NO_FATAL_FAILURE(record({"-t", tid, "-d", "2"}));
   EXPECT_EQ(distinct("t.tid"), tid);
   Ledger measured = ledger(file_, "1");
-  EXPECT_LT(relative_error(measured.wall(), duration_ns()), 0.02);
+  EXPECT_LT(relative_error(measured.wall(), duration_ns()), kWholeTime);
 }
 
 TEST_F(Filters, Cgroup) {
@@ -111,7 +116,7 @@ TEST_F(Filters, Cgroup) {
     ASSERT_TRUE(eventually([&] { return at_work(target); }));
     record({"--cgroup", outer, "-d", "2"});
     EXPECT_EQ(distinct("p.pid"), std::to_string(target.pid()));
-    EXPECT_LT(relative_error(ledger(file_, "1").wall(), duration_ns()), 0.02);
+    EXPECT_LT(relative_error(ledger(file_, "1").wall(), duration_ns()), kWholeTime);
     record({"--cgroup", outer.substr(mount.size() + 1) + "/inner", "-d", "1"});
     EXPECT_EQ(distinct("p.pid"), std::to_string(target.pid()));
   }

@@ -14,8 +14,6 @@ namespace {
 
 constexpr int kProcesses = 10'000;
 constexpr double kMostBytes = 80e6;
-// Whatever else runs is recorded too: the tables of a compiler or two come on top.
-constexpr double kMostBytesOfHost = 2 * kMostBytes;
 
 TEST(ShortLived, TenThousandProcesses) {
   TempFolder folder;
@@ -48,7 +46,10 @@ TEST(ShortLived, TenThousandProcesses) {
       << "left in the kernel: " << kernel_objects_of(pid);
 }
 
-// On a host that was busy before, memory is no larger than what is in use.
+// The same among everything else that runs here, whose programs and tables take memory as well: the
+// bound is against growth without end, not the budget for a quiet host.
+constexpr double kMostBytesWholeHost = 250e6;
+
 TEST(ShortLived, WholeHost) {
   TempFolder folder;
   std::string file = folder.path("host.perfscope");
@@ -66,7 +67,7 @@ TEST(ShortLived, WholeHost) {
               found.at("bill").at("peak_rss_bytes").get<double>() / 1e6,
               100 * found.at("bill").at("cpu_ratio").get<double>(),
               found.at("bill").at("lost").dump().c_str());
-  EXPECT_LT(found.at("bill").at("peak_rss_bytes").get<double>(), kMostBytesOfHost);
+  EXPECT_LT(found.at("bill").at("peak_rss_bytes").get<double>(), kMostBytesWholeHost);
   EXPECT_TRUE(eventually([&] { return kernel_objects_of(recorder.pid()).empty(); }));
 }
 
