@@ -271,6 +271,7 @@ Status query(const std::string& path, const std::string& sql,
   if (!is_blank(*database, rest))
     return Error(ErrorCode::kUsage, "query: give one SELECT statement, not several");
   std::vector<std::string> cells;
+  cells.reserve(static_cast<std::size_t>(statement.columns()));
   for (int i = 0; i < statement.columns(); ++i) cells.push_back(statement.column_name(i));
   row(cells);
   while (statement.next()) {
