@@ -263,7 +263,7 @@ static __always_inline __u64 sleeping_stack(struct task_struct *task)
 
 	if (!filter.kernel_stacks || !scratch)
 		return PS_STACK_NONE;
-	return intern_kernel(&scratch->event,
+	return intern_kernel(&scratch->event, SCRATCH_ITERATOR,
 			     bpf_get_task_stack(task, scratch->event.ips,
 						PS_WALK_FRAMES * sizeof(__u64), 0));
 }

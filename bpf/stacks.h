@@ -37,24 +37,35 @@ static __always_inline __u64 intern(struct ps_stack_event *event, __u64 hash)
 }
 
 /* The same after the kernel's own walk, which filled `bytes` of event->ips. */
-static __always_inline __u64 intern_walked(struct ps_stack_event *event, long bytes, __u64 hash)
+/* Global, so that the verifier walks the loop once and not for every way that leads here. */
+__attribute__((noinline)) __u64 hash_walked(__u32 user, __u64 hash)
+{
+	struct stack_scratch *scratch = stack_scratch(user);
+
+	if (!scratch)
+		return hash;
+	for (__u32 i = 0; i < PS_WALK_FRAMES; i++) {
+		if (i >= scratch->event.frames)
+			break;
+		hash = mix(hash, scratch->event.ips[i]);
+	}
+	return hash;
+}
+
+static __always_inline __u64 intern_walked(struct ps_stack_event *event, __u32 user, long bytes,
+					   __u64 hash)
 {
 	if (bytes <= 0)
 		return bytes == 0 ? PS_STACK_NONE : PS_STACK_UNREADABLE;
 	event->frames = (__u32)bytes / sizeof(__u64);
-	for (__u32 i = 0; i < PS_WALK_FRAMES; i++) {
-		if (i >= event->frames)
-			break;
-		hash = mix(hash, event->ips[i]);
-	}
-	return intern(event, hash);
+	return intern(event, hash_walked(user, hash));
 }
 
-static __always_inline __u64 intern_kernel(struct ps_stack_event *event, long bytes)
+static __always_inline __u64 intern_kernel(struct ps_stack_event *event, __u32 user, long bytes)
 {
 	__builtin_memset(&event->process, 0, sizeof(event->process));
 	event->is_user = 0;
-	return intern_walked(event, bytes, 1);
+	return intern_walked(event, user, bytes, 1);
 }
 
 /* Call with the registers in place. */
@@ -77,7 +88,7 @@ static __always_inline __u64 take_user_stack(void *ctx, struct stack_scratch *sc
 		}
 		event->end = PS_END_NO_PROCESS;
 	}
-	return intern_walked(event,
+	return intern_walked(event, SCRATCH_EVENT,
 			     bpf_get_stack(ctx, event->ips, PS_WALK_FRAMES * sizeof(__u64),
 					   BPF_F_USER_STACK),
 			     mix(hash, event->end));
@@ -103,10 +114,13 @@ static __always_inline __u64 sampled_user_stack(struct user_registers *ctx,
 
 	if (!filter.user_stacks || is_kthread || !scratch)
 		return PS_STACK_NONE;
-	if (!filter.unwind || !is_user(ctx->cs))
-		return user_stack(ctx, process, is_kthread);
-	copy_registers(&scratch->unwind.registers, ctx);
-	return take_user_stack(ctx, scratch, process, ctx->cs != USER32_CS);
+	bool unwinds = filter.unwind;
+	if (unwinds && is_user(ctx->cs))
+		copy_registers(&scratch->unwind.registers, ctx);
+	else
+		unwinds = unwinds && read_saved_registers(&scratch->unwind.registers);
+	return take_user_stack(ctx, scratch, process,
+			       unwinds && scratch->unwind.registers.cs != USER32_CS);
 }
 
 static __always_inline __u64 kernel_stack(void *ctx)
@@ -115,6 +129,6 @@ static __always_inline __u64 kernel_stack(void *ctx)
 
 	if (!filter.kernel_stacks || !scratch)
 		return PS_STACK_NONE;
-	return intern_kernel(&scratch->event,
+	return intern_kernel(&scratch->event, SCRATCH_EVENT,
 			     bpf_get_stack(ctx, scratch->event.ips, PS_WALK_FRAMES * sizeof(__u64), 0));
 }
