@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "bpf/wire.h"
 #include "capture/bpf_support.h"
@@ -26,12 +27,6 @@ namespace perfscope::capture {
 namespace {
 
 constexpr std::chrono::milliseconds kDrainPeriod{100};
-
-uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 // Every module, perf event and map is a descriptor: take what the hard limit allows.
 void raise_descriptor_limit() {

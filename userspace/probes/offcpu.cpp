@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "bpf/wire.h"
 #include "capture/bpf_support.h"
@@ -40,12 +41,6 @@ const char* mode_name(Mode mode) {
     case Mode::kRawTracepoint: return "raw_tp/sched_switch, thread map";
   }
   return "";
-}
-
-uint64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
 class OffCpuProbe final : public capture::Probe {
